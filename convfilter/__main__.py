@@ -1,0 +1,5 @@
+"""`python -m convfilter`."""
+
+from convfilter.cli.main import run
+
+run()

@@ -1,0 +1,192 @@
+"""correlate and convolve: check → plan → run → finish. The page to read first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from convfilter.core.finish import Statistics, fused_finish, raw_finish, settle
+from convfilter.core.geometry import Geometry, make_geometry
+from convfilter.core.kernel import Kernel, shape_text
+from convfilter.core.plan import ALGORITHMS, Plan, make_plan
+from convfilter.core.problem import Problem, enlarged, make_problem
+from convfilter.core.resize import enlarge
+from convfilter.core.spec import Spec, make_spec
+from convfilter.errors import DTypeError, ShapeError
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """Pixels, and how they came about."""
+
+    pixels: NDArray[Any]
+    geometry: Geometry
+    plan: Plan
+    policy: str
+    statistics: Statistics
+
+
+def correlate(
+    image: ArrayLike, weights: Kernel | ArrayLike, bias: Any = None, **options: Any
+) -> NDArray[Any]:
+    """Lay a kernel on every place of an image, as written, and return the weighted sums.
+
+        out[y, x] = bias + scale·Σ_ij K[i, j] · image[y·stride + i·dilation − top,
+                                                      x·stride + j·dilation − left]
+
+    image         (H, W) or (H, W, C); uint8, uint16, int16, int32, float32, float64, any strides.
+                  Not modified. bool, int8, uint32, int64 and lists count as int32.
+    weights       (kh, kw): each channel by itself; (C, kh, kw): summed over the channels into one
+                  map; (O, C, kh, kw): O maps. An array or a Kernel.
+    bias          a number in the image's own units, "50%" of its full range, or one a map
+    stride        a whole number or (y, x)                                             (1)
+    padding       "valid", "same", "same-lower", "full", pixels, (y, x) or (top, bottom, left,
+                  right)                                                               ("valid")
+    border        "zero", ("constant", value), "edge", "reflect", "symmetric", "wrap",
+                  "resize": what the padding holds                                     ("zero")
+    dilation      a whole number or (y, x): distance of neighbouring taps              (1)
+    scale         multiplies the sum, before the bias                                  (1)
+    normalize     "none", "sum", "abs-sum", "size": divides the weights                ("none")
+    range_policy  "float" keeps the numbers; "auto", "clip", "abs", "offset", "rescale" make pixels
+                  of the image's own dtype                                             ("float")
+    exact         float kernels too give the same result on every processor            (False)
+    plan          the algorithm                                                        ("auto")
+    threads       cores at work; None: all that this process may use                   (None)
+    out           where to write: right shape and dtype, C-contiguous, apart from image (None)
+
+    Returns (H', W'[, C or O]), float32 (float64 for float64 and int32 images), not clipped, with
+    H' = (H + top + bottom − dilation·(kh − 1) − 1) // stride + 1.
+
+    Raises ShapeError, DTypeError, OptionError, each with the offending value.
+    Source: R. Szeliski, Computer Vision, 2nd ed., section 3.2.
+
+    >>> step = np.array([[0, 0, 0, 9, 9, 9]] * 3, np.float32)
+    >>> rising = np.array([[-1, 0, 1]], np.float32)
+    >>> correlate(step, rising, padding="same", border="edge")[1].tolist()
+    [0.0, 0.0, 9.0, 9.0, 0.0, 0.0]
+    """
+    out = options.pop("out", None)
+    options.setdefault("range_policy", "float")
+    return run(image, weights, make_spec(bias=bias, **options), out).pixels
+
+
+def convolve(
+    image: ArrayLike, weights: Kernel | ArrayLike, bias: Any = None, **options: Any
+) -> NDArray[Any]:
+    """Correlate with the kernel turned by 180°: convolution in the strict sense.
+
+        out[y, x] = bias + scale·Σ_ij K[kh − 1 − i, kw − 1 − j] · image[…as in correlate…]
+
+    Parameters, result and errors are those of `correlate`; the padding is not turned.
+    Source: R. Szeliski, Computer Vision, 2nd ed., section 3.2.
+
+    >>> convolve([[0, 0, 1, 0, 0]], [[1, 2, 3]]).tolist()
+    [[1.0, 2.0, 3.0]]
+    """
+    return correlate(image, weights, bias, flip=True, **options)
+
+
+def run(
+    image: ArrayLike,
+    kernel: Kernel | ArrayLike,
+    spec: Spec,
+    out: NDArray[Any] | None = None,
+) -> Result:
+    """One convolution with all that can be told about it."""
+    problem = make_problem(image, kernel, spec)
+    plan = make_plan(problem)
+    if out is not None:
+        _check_out(out, problem)
+    pixels, statistics = _pixels_of(_padded_if_resized(problem), plan, out)
+    return Result(pixels, problem.geometry, plan, problem.policy, statistics)
+
+
+def choose_plan(
+    image: ArrayLike, weights: Kernel | ArrayLike, bias: Any = None, **options: Any
+) -> Plan:
+    """The algorithm that `correlate` would use for the same arguments, with the reason in words.
+
+    >>> choose_plan(np.zeros((9, 9), np.uint8), [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]).algorithm
+    'direct'
+    """
+    options.pop("out", None)
+    options.setdefault("range_policy", "float")
+    return make_plan(make_problem(image, weights, make_spec(bias=bias, **options)))
+
+
+def output_shape(
+    image_shape: tuple[int, ...],
+    kernel_shape: tuple[int, ...],
+    *,
+    stride: Any = 1,
+    padding: Any = "valid",
+    dilation: Any = 1,
+) -> tuple[int, ...]:
+    """The shape of the result, from the size formula.
+
+    image_shape   (H, W) or (H, W, C)
+    kernel_shape  (kh, kw), (C, kh, kw) or (O, C, kh, kw)
+
+    Raises ShapeError when the output would be empty or the levels are wrong.
+
+    >>> output_shape((459, 612), (5, 5), padding=2, stride=2)
+    (230, 306)
+    >>> output_shape((32, 32, 3), (16, 3, 3, 3), padding=1)
+    (32, 32, 16)
+    """
+    if len(image_shape) not in (2, 3) or not 2 <= len(kernel_shape) <= 4:
+        raise ShapeError(
+            f"image {shape_text(tuple(image_shape))}, kernel {shape_text(tuple(kernel_shape))}: an "
+            "image has 2 or 3 dimensions, a kernel 2 to 4"
+        )
+    if min(kernel_shape) < 1:
+        raise ShapeError(f"the kernel is empty (shape {shape_text(tuple(kernel_shape))})")
+    spec = make_spec(stride=stride, padding=padding, dilation=dilation)
+    height, width = image_shape[:2]
+    kernel_size = (kernel_shape[-2], kernel_shape[-1])
+    geometry = make_geometry((height, width), kernel_size, spec.stride, spec.dilation, spec.padding)
+    if len(kernel_shape) == 4:
+        return (*geometry.out, kernel_shape[0])
+    return geometry.out if len(kernel_shape) == 3 else (*geometry.out, *image_shape[2:])
+
+
+def _padded_if_resized(problem: Problem) -> Problem:
+    if problem.spec.border.kind != "resize" or not any(problem.geometry.padding):
+        return problem
+    rows, columns = problem.geometry.rows, problem.geometry.columns
+    return enlarged(problem, enlarge(problem.image, rows.padded, columns.padded))
+
+
+def _pixels_of(
+    problem: Problem, plan: Plan, out: NDArray[Any] | None
+) -> tuple[NDArray[Any], Statistics]:
+    algorithm = ALGORITHMS[plan.algorithm]
+    shape = (*problem.geometry.out, problem.planes)
+    fused = fused_finish(problem.arithmetic, problem.policy, problem.shift, problem.pixel)
+    finish = fused or raw_finish(problem.arithmetic)
+    target = np.empty(shape, finish.pixel) if out is None or not fused else out.reshape(shape)
+    statistics = algorithm.run(problem, finish, target)
+    if fused is None:
+        target, statistics = settle(
+            target, problem.arithmetic, problem.policy, problem.shift, problem.pixel
+        )
+        if out is not None:
+            out.reshape(shape)[...] = target
+    return (target.reshape(problem.result_shape) if out is None else out), statistics
+
+
+def _check_out(out: NDArray[Any], problem: Problem) -> None:
+    if not isinstance(out, np.ndarray) or out.dtype != problem.pixel:
+        given = out.dtype if isinstance(out, np.ndarray) else type(out).__name__
+        raise DTypeError(f"out must be a {problem.pixel} array, got {given}")
+    if out.shape != problem.result_shape:
+        raise ShapeError(
+            f"out is {shape_text(out.shape)}, the result {shape_text(problem.result_shape)}"
+        )
+    if not (out.flags.c_contiguous and out.flags.writeable):
+        raise ShapeError("out must be C-contiguous and writeable")
+    if np.may_share_memory(out, problem.image):
+        raise ShapeError("out overlaps the image: give other memory")

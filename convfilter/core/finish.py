@@ -1,0 +1,253 @@
+"""From sums to pixels: range policy, rounding half to even, saturation, statistics.
+
+A compiled loop does it in the same pass where it can (`fused_finish`); numpy does it here for the
+rest (`settle`). Both follow the same order: Σ, scale, bias, policy, round, saturate, once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import isnan, nan, nextafter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convfilter.core.arithmetic import FULL_RANGE, Arithmetic, full_range
+from convfilter.core.kernel import Kernel
+from convfilter.core.rational import first_sum_reaching, float_quotient, round_quotient
+from convfilter.errors import OptionError
+from convfilter.native.loops import Loop
+
+OFFSET = {"uint8": 128, "uint16": 32768}
+INT64 = np.iinfo(np.int64)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What the range policy met. Y is the result before the policy.
+
+    least, greatest  of the finite Y; NaN where there is none
+    below, above     samples that saturation cut
+    nonfinite        samples of Y that are NaN or infinite
+    samples          all samples
+    """
+
+    least: float = nan
+    greatest: float = nan
+    below: int = 0
+    above: int = 0
+    nonfinite: int = 0
+    samples: int = 0
+
+
+@dataclass(frozen=True)
+class Finish:
+    """The last step of a compiled loop.
+
+    kind        how a sum becomes a pixel, a key of native.loops' tables
+    policy      the range policy, or "raw": sums as they are
+    pixel       dtype that is written
+    parameters  one row a map, in the order that the loop expects
+    """
+
+    kind: str
+    policy: str
+    pixel: np.dtype[Any]
+    parameters: tuple[tuple[float, ...], ...]
+
+
+def resolve_policy(requested: str, kernel: Kernel, *, biased: bool) -> str:
+    """The policy behind `auto`: the kernel's own, else abs for Σ = 0 without bias, else clip."""
+    if requested != "auto":
+        return requested
+    if kernel.range_policy != "auto":
+        return kernel.range_policy
+    return "abs" if kernel.zero_sum and not biased else "clip"
+
+
+def policy_shift(policy: str, dtype: np.dtype[Any]) -> Fraction:
+    """What the policy adds to every Y: the middle of the range for `offset`, else 0."""
+    if policy != "offset":
+        return Fraction(0)
+    if dtype.kind == "i":
+        raise OptionError(
+            f"range: offset moves 0 to the middle of the range, where {dtype.name} has it already; "
+            "use clip"
+        )
+    return Fraction(OFFSET[dtype.name]) if dtype.kind == "u" else Fraction(1, 2)
+
+
+def fused_finish(
+    arithmetic: Arithmetic, policy: str, shift: Fraction, pixel: np.dtype[Any]
+) -> Finish | None:
+    """The finish a loop does in its own pass, or None where numpy has to `settle` raw sums."""
+    if policy == "rescale":
+        return None
+    if arithmetic.whole:
+        return _fused_whole(arithmetic, policy, int(shift), pixel)
+    mirror = -1 if policy == "abs" else 1
+    low, high = -np.inf, np.inf
+    if pixel.name in FULL_RANGE:
+        low, high = _float_limits(pixel, arithmetic.sum)
+    kind = "rounded" if pixel.name in FULL_RANGE else "value"
+    scale, added = arithmetic.scale, float(shift)
+    parameters = tuple((scale, b, mirror, added, low, high) for b in arithmetic.biases)
+    return Finish(kind, policy, pixel, parameters)
+
+
+def raw_finish(arithmetic: Arithmetic) -> Finish:
+    """Sums as they are: whole sums with their bias, or float Y."""
+    dtype = np.dtype(arithmetic.sum)
+    if arithmetic.whole:
+        limits = np.iinfo(arithmetic.sum)
+        low, high = int(limits.min), int(limits.max)
+        return Finish("whole", "raw", dtype, tuple((b, 1, 0, low, high) for b in arithmetic.biases))
+    rows = tuple((arithmetic.scale, b, 1.0, 0.0, -np.inf, np.inf) for b in arithmetic.biases)
+    return Finish("value", "raw", dtype, rows)
+
+
+def _fused_whole(
+    arithmetic: Arithmetic, policy: str, shift: int, pixel: np.dtype[Any]
+) -> Finish | None:
+    mirror = -1 if policy == "abs" else 1
+    divisor = arithmetic.divisor
+    limits = np.iinfo(arithmetic.sum)
+    least, greatest = int(limits.min), int(limits.max)
+    if pixel.kind == "f":
+        if not _rounds_once(arithmetic, pixel):
+            return None
+        kind = "quotient"
+    else:
+        low, high = FULL_RANGE[pixel.name]
+        least = max(least, first_sum_reaching(low, divisor))
+        greatest = min(greatest, first_sum_reaching(high + 1, divisor) - 1)
+        exact = 2**22 if arithmetic.sum == "int16" else 2**51
+        if divisor > 1 and max(-least, greatest) >= exact:
+            return None
+        kind = "whole" if divisor == 1 else "rational"
+    rows = tuple((b, mirror, shift * divisor, least, greatest) for b in arithmetic.biases)
+    return Finish(kind, policy, pixel, rows)
+
+
+def _rounds_once(arithmetic: Arithmetic, pixel: np.dtype[Any]) -> bool:
+    """Whether the loop's float division of a whole sum gives the correctly rounded float.
+
+    A power of two only scales; any other divisor needs both numbers exact in the type that divides.
+    """
+    largest = max(-arithmetic.bounds[0], arithmetic.bounds[1])
+    power_of_two = arithmetic.divisor & (arithmetic.divisor - 1) == 0
+    real = Loop(0, "", arithmetic.sum, pixel.name, "quotient").real
+    digits = 24 if real == "float32" else 53
+    exact = max(largest, arithmetic.divisor) <= 2**digits
+    if real == pixel.name:
+        return exact or power_of_two
+    return power_of_two and largest <= 2**digits
+
+
+def _float_limits(pixel: np.dtype[Any], sums: str) -> tuple[float, float]:
+    """The least and greatest float of type `sums` that round to a pixel of the type."""
+    low, high = FULL_RANGE[pixel.name]  # low is even: its tie rounds to it; high is odd: its not
+    if sums == "float32":
+        return low - 0.5, float(np.nextafter(np.float32(high + 0.5), np.float32(0)))
+    return low - 0.5, nextafter(high + 0.5, 0.0)
+
+
+def settle(
+    sums: NDArray[Any],
+    arithmetic: Arithmetic,
+    policy: str,
+    shift: Fraction,
+    pixel: np.dtype[Any],
+) -> tuple[NDArray[Any], Statistics]:
+    """Raw sums (see `raw_finish`) of all maps → finished pixels and statistics, in numpy."""
+    if arithmetic.whole:
+        return _settle_whole(sums.astype(np.int64), arithmetic.divisor, policy, int(shift), pixel)
+    return _settle_float(sums, policy, float(shift), pixel)
+
+
+def _settle_whole(
+    sums: NDArray[np.int64], divisor: int, policy: str, shift: int, pixel: np.dtype[Any]
+) -> tuple[NDArray[Any], Statistics]:
+    least, greatest = int(sums.min()), int(sums.max())
+    facts = Statistics(least / divisor, greatest / divisor, samples=sums.size)
+    if policy == "raw":
+        return sums.astype(pixel), facts
+    if policy == "rescale":
+        low, high = full_range(pixel)
+        return _rescale_whole(sums, least, greatest, low, high).astype(pixel), facts
+    if policy == "abs":
+        sums = np.abs(sums)
+    if shift:
+        sums = sums + shift * divisor
+    if pixel.kind == "f":
+        return float_quotient(sums, divisor, pixel), facts
+    return _saturate(round_quotient(sums, divisor), pixel, facts)
+
+
+def _rescale_whole(
+    sums: NDArray[np.int64], least: int, greatest: int, low: int, high: int
+) -> NDArray[Any]:
+    if least == greatest:
+        return np.full(sums.shape, low)
+    span, top = greatest - least, high - low
+    if span * top > INT64.max:  # Python's whole numbers: slow, and right
+        levels = [(s - least) * top for s in sums.ravel().tolist()]
+        exact = [low + round(Fraction(level, span)) for level in levels]
+        return np.array(exact, np.int64).reshape(sums.shape)
+    return low + round_quotient((sums - least) * top, span)
+
+
+def _settle_float(
+    results: NDArray[Any], policy: str, shift: float, pixel: np.dtype[Any]
+) -> tuple[NDArray[Any], Statistics]:
+    finite = np.isfinite(results)
+    good = results[finite] if not finite.all() else results
+    facts = Statistics(
+        least=float(good.min()) if good.size else nan,
+        greatest=float(good.max()) if good.size else nan,
+        nonfinite=results.size - good.size,
+        samples=results.size,
+    )
+    if policy == "rescale":
+        low, high = full_range(pixel)
+        span = facts.greatest - facts.least
+        if not span > 0:
+            results = np.where(finite, float(low), results)
+        else:
+            wide = results.astype(np.float64)
+            results = low + (wide - facts.least) * ((high - low) / span)
+    elif policy == "abs":
+        results = np.abs(results)
+    if shift:
+        results = results + results.dtype.type(shift)
+    if pixel.kind == "f":
+        return results.astype(pixel), facts
+    with np.errstate(invalid="ignore"):
+        return _saturate(
+            np.nan_to_num(np.rint(results), posinf=np.inf, neginf=-np.inf), pixel, facts
+        )
+
+
+def _saturate(
+    levels: NDArray[Any], pixel: np.dtype[Any], facts: Statistics
+) -> tuple[NDArray[Any], Statistics]:
+    low, high = FULL_RANGE[pixel.name]
+    below, above = int((levels < low).sum()), int((levels > high).sum())
+    facts = Statistics(facts.least, facts.greatest, below, above, facts.nonfinite, facts.samples)
+    return np.clip(levels, low, high).astype(pixel), facts
+
+
+def merge(parts: list[Statistics]) -> Statistics:
+    """The statistics of a result from those of its pieces."""
+    least = [part.least for part in parts if not isnan(part.least)]
+    greatest = [part.greatest for part in parts if not isnan(part.greatest)]
+    return Statistics(
+        min(least, default=nan),
+        max(greatest, default=nan),
+        sum(part.below for part in parts),
+        sum(part.above for part in parts),
+        sum(part.nonfinite for part in parts),
+        sum(part.samples for part in parts),
+    )

@@ -1,0 +1,194 @@
+"""One convolution, checked and resolved: image, kernel, geometry, border, numbers. Nothing is loose.
+
+`make_problem` is the wall: every complaint about what was given is raised there, and all code that
+does the work sees a Problem only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from convfilter.core.arithmetic import (
+    FULL_RANGE,
+    Arithmetic,
+    choose_arithmetic,
+    float_result,
+    full_range,
+    resolve_biases,
+)
+from convfilter.core.border import Border
+from convfilter.core.finish import policy_shift, resolve_policy
+from convfilter.core.geometry import Geometry, make_geometry
+from convfilter.core.kernel import Kernel, make_kernel, shape_text
+from convfilter.core.rational import round_quotient
+from convfilter.core.spec import Spec
+from convfilter.errors import DTypeError, OptionError, ShapeError
+
+DTYPES = ("uint8", "uint16", "int16", "int32", "float32", "float64")
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """All that decides a convolution.
+
+    image       (H, W, C), of a dtype in DTYPES, in the machine's byte order
+    gray        whether it was given as (H, W)
+    kernel      normalized and, if asked for, flipped
+    geometry    of the image as given
+    constant    what the border holds where it has no source pixel
+    policy      the range policy, resolved;  shift: what it adds
+    pixel       dtype of the result
+    """
+
+    image: NDArray[Any]
+    gray: bool
+    kernel: Kernel
+    spec: Spec
+    geometry: Geometry
+    constant: Any
+    arithmetic: Arithmetic
+    policy: str
+    shift: Fraction
+    pixel: np.dtype[Any]
+
+    @property
+    def channels(self) -> int:
+        """Channels of the image."""
+        return int(self.image.shape[2])
+
+    @property
+    def full_depth(self) -> bool:
+        """Whether products are summed over the channels."""
+        return self.kernel.depth is not None
+
+    @property
+    def planes(self) -> int:
+        """Numbers a pixel of the result: channels, or maps."""
+        return (self.kernel.maps or 1) if self.full_depth else self.channels
+
+    @property
+    def result_shape(self) -> tuple[int, ...]:
+        """The shape that the caller gets."""
+        if self.kernel.maps:
+            return (*self.geometry.out, self.kernel.maps)
+        single = self.gray or self.full_depth
+        return self.geometry.out if single else (*self.geometry.out, self.channels)
+
+
+def make_problem(image: ArrayLike, kernel: Kernel | ArrayLike, spec: Spec) -> Problem:
+    """Checks everything once.
+
+    Raises ShapeError (levels, channels, empty output), DTypeError, OptionError.
+    """
+    pixels = check_image(image)
+    gray = pixels.ndim == 2
+    pixels = pixels[:, :, np.newaxis] if gray else pixels
+    kernel = kernel if isinstance(kernel, Kernel) else make_kernel(kernel)
+    check_depth(kernel, pixels.shape)
+    geometry = make_geometry(
+        pixels.shape[:2], kernel.size, spec.stride, spec.dilation, spec.padding
+    )
+    values = kernel.normalized(spec.normalize)
+    values = values.flipped() if spec.flip else values
+    dtype = pixels.dtype
+    bias = kernel.bias if spec.bias is None else spec.bias
+    biases = resolve_biases(bias, kernel.maps, dtype)
+    policy = resolve_policy(spec.range_policy, kernel, biased=any(biases))
+    shift = policy_shift(policy, dtype)
+    return Problem(
+        image=pixels,
+        gray=gray,
+        kernel=values,
+        spec=spec,
+        geometry=geometry,
+        constant=border_constant(spec.border, dtype),
+        arithmetic=choose_arithmetic(
+            values, dtype, biases, spec.scale, int(shift), exact=spec.exact
+        ),
+        policy=policy,
+        shift=shift,
+        pixel=float_result(dtype) if policy == "float" else dtype,
+    )
+
+
+def check_image(image: ArrayLike) -> NDArray[Any]:
+    """An image of a dtype in DTYPES, (H, W) or (H, W, C); never a copy where none is needed.
+
+    bool, int8, uint32, int64 and lists of whole numbers become int32, float16 becomes float32.
+    """
+    try:
+        pixels = np.asarray(image)
+    except ValueError:
+        raise ShapeError("the image's rows have different lengths") from None
+    if pixels.ndim not in (2, 3):
+        raise ShapeError(
+            f"an image is (height, width) or (height, width, channels), got "
+            f"{pixels.ndim} dimensions ({shape_text(pixels.shape)})"
+        )
+    if pixels.size == 0:
+        raise ShapeError(f"the image is empty ({shape_text(pixels.shape)}): nothing to filter")
+    pixels = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
+    if pixels.dtype.name in DTYPES:
+        return pixels
+    if pixels.dtype == np.float16:
+        return pixels.astype(np.float32)
+    if pixels.dtype.kind not in "biu":
+        raise DTypeError(f"images hold {', '.join(DTYPES)}; got {pixels.dtype}")
+    low, high = FULL_RANGE["int32"]
+    least, greatest = int(pixels.min()), int(pixels.max())
+    if least < low or greatest > high:
+        raise DTypeError(
+            f"{pixels.dtype.name} images are filtered as int32 ({low} … {high}), but the values "
+            f"reach {least} … {greatest}: convert to float64"
+        )
+    return pixels.astype(np.int32)
+
+
+def check_depth(kernel: Kernel, shape: tuple[int, ...]) -> None:
+    """Raises ShapeError unless a full-depth kernel or bank has as many channels as the image."""
+    channels = shape[2] if len(shape) == 3 else 1
+    if kernel.depth in (None, channels):
+        return
+    rows, columns = kernel.size
+    colour = "an image with as many channels" if kernel.depth != 3 else "a colour image"
+    raise ShapeError(
+        f"the kernel has depth {kernel.depth} ({shape_text(kernel.weights.shape)}) but the image "
+        f"has {channels} channel{'s' * (channels > 1)} ({shape_text(tuple(shape[:2]))}): "
+        f"use a {rows}×{columns} kernel, or {colour}"
+    )
+
+
+def border_constant(border: Border, dtype: np.dtype[Any]) -> Any:
+    """The border's constant as a number of the image's dtype.
+
+    Raises OptionError for what the dtype can't hold.
+    """
+    value = border.value
+    if value == 0:
+        return dtype.type(0)
+    low, high = full_range(dtype)
+    if border.percent:
+        value = value * high / 100
+        if dtype.kind in "iu":
+            value = Fraction(int(round_quotient(np.array([value.numerator]), value.denominator)[0]))
+    if dtype.kind in "iu" and (value.denominator != 1 or not low <= value <= high):
+        raise OptionError(
+            f"border {border}: {float(value):g} is no {dtype.name} value; whole numbers "
+            f"{low} … {high}, or a percentage such as constant:50%"
+        )
+    return dtype.type(float(value)) if dtype.kind == "f" else dtype.type(int(value))
+
+
+def enlarged(problem: Problem, image: NDArray[Any]) -> Problem:
+    """The same convolution of an image that has its padding already."""
+    rows, columns = problem.geometry.rows, problem.geometry.columns
+    geometry = Geometry(
+        replace(rows, size=rows.padded, before=0, after=0),
+        replace(columns, size=columns.padded, before=0, after=0),
+    )
+    return replace(problem, image=image, geometry=geometry)

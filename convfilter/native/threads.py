@@ -1,0 +1,85 @@
+"""Independent pieces of work on the cores that this process may use."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cache
+from pathlib import Path
+
+Work = Callable[[], None]
+
+_pool: ThreadPoolExecutor | None = None
+_pool_lock = threading.Lock()
+
+
+@cache
+def core_count() -> int:
+    """Cores that this process may use: its affinity mask, and the quota of its control group."""
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:  # no affinity on this system
+        cores = os.cpu_count() or 1
+    return max(1, min(cores, _quota()))
+
+
+def _quota() -> int:
+    try:
+        limit, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()[:2]
+        return max(1, -(-int(limit) // int(period)))
+    except (OSError, ValueError):  # no control groups, or "max"
+        return 1_000_000
+
+
+def run_all(pieces: Sequence[Work], threads: int) -> None:
+    """Runs every piece, at most `threads` at once, in any order; raises the first error.
+
+    The calling thread works too, so that a call from a pool's own thread can't wait for itself.
+    """
+    if threads <= 1 or len(pieces) <= 1:
+        for piece in pieces:
+            piece()
+        return
+    queue = iter(pieces)
+    turn = threading.Lock()
+
+    def work() -> None:
+        while True:
+            with turn:
+                piece = next(queue, None)
+            if piece is None:
+                return
+            piece()
+
+    helpers = min(threads, len(pieces)) - 1
+    futures = [_executor(threads).submit(work) for _ in range(helpers)]
+    try:
+        work()
+    finally:
+        for future in futures:
+            future.cancel()
+        wait(futures)
+    for future in futures:
+        if not future.cancelled():
+            future.result()
+
+
+def _executor(threads: int) -> ThreadPoolExecutor:
+    """The shared pool, made on first use."""
+    global _pool  # noqa: PLW0603 - one pool a process
+    with _pool_lock:
+        if _pool is None:
+            _pool = ThreadPoolExecutor(max(core_count(), threads), "convfilter")
+        return _pool
+
+
+def _forget() -> None:
+    """In a forked child the pool's threads don't exist."""
+    global _pool, _pool_lock
+    _pool, _pool_lock = None, threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
