@@ -2,10 +2,25 @@
 
 import numpy as np
 
+LIMITS = {
+    "uint8": (0, 255),
+    "uint16": (0, 65535),
+    "int16": (-32768, 32767),
+    "int32": (-(2**31), 2**31 - 1),
+    "float32": (-100, 100),
+    "float64": (-100, 100),
+}
+
 
 def picture(text, dtype=np.uint8):
     """'1 2; 3 4' as an image of 2×2."""
     return np.array([row.split() for row in text.split(";")], float).astype(dtype)
+
+
+def noise(shape, dtype="uint8", seed=1):
+    """Whole numbers over the full range of a dtype (−100 … 100 for floats), always the same."""
+    low, high = LIMITS[np.dtype(dtype).name]
+    return np.random.default_rng(seed).integers(low, high, shape, endpoint=True).astype(dtype)
 
 
 def assert_same(got, want):
@@ -13,6 +28,25 @@ def assert_same(got, want):
     got, want = np.asarray(got), np.asarray(want)
     assert got.shape == want.shape, f"shape {got.shape}, expected {want.shape}"
     differs = ~((got == want) | ((got != got) & (want != want)))
+    _refuse(differs, got, want)
+
+
+def assert_alike(got, want):
+    """The same dtype, shape and numbers."""
+    assert got.dtype == want.dtype, f"{got.dtype}, expected {want.dtype}"
+    assert_same(got, want)
+
+
+def assert_close(got, want, bound):
+    """Shapes, and every number within a bound (one number, or one a place)."""
+    got, want = np.asarray(got), np.asarray(want)
+    assert got.shape == want.shape, f"shape {got.shape}, expected {want.shape}"
+    with np.errstate(invalid="ignore"):
+        near = np.abs(got.astype(np.float64) - want.astype(np.float64)) <= bound
+    _refuse(~(near | (got == want) | ((got != got) & (want != want))), got, want)
+
+
+def _refuse(differs, got, want):
     if differs.any():
         place = tuple(int(i) for i in np.argwhere(differs)[0])
         count = int(differs.sum())

@@ -12,20 +12,10 @@ from numpy.typing import NDArray
 CONSTANT = -1
 REPEATING = ("edge", "reflect", "symmetric", "wrap")
 
-PATTERNS = {
-    "zero": "0 0 | a b c d | 0 0",
-    "constant:V": "V V | a b c d | V V",
-    "edge": "a a | a b c d | d d",
-    "reflect": "c b | a b c d | c b",
-    "symmetric": "b a | a b c d | d c",
-    "wrap": "c d | a b c d | a b",
-    "resize": "the picture enlarged",
-}
-
 
 @dataclass(frozen=True)
 class Border:
-    """The rule for pixels outside: `kind` is a word of PATTERNS, `constant` without its value.
+    """The rule for pixels outside: `kind` is a word of BORDERS, `constant` without its value.
 
     value    of `constant`, in the picture's own units
     percent  whether value is a percentage of the full range instead

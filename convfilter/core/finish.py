@@ -164,7 +164,7 @@ def settle(
     """Raw sums (see `raw_finish`) of all maps → finished pixels and statistics, in numpy."""
     if arithmetic.whole:
         return _settle_whole(sums.astype(np.int64), arithmetic.divisor, policy, int(shift), pixel)
-    return _settle_float(sums, policy, float(shift), pixel)
+    return settle_results(sums, policy, float(shift), pixel)
 
 
 def _settle_whole(
@@ -199,9 +199,10 @@ def _rescale_whole(
     return low + round_quotient((sums - least) * top, span)
 
 
-def _settle_float(
+def settle_results(
     results: NDArray[Any], policy: str, shift: float, pixel: np.dtype[Any]
 ) -> tuple[NDArray[Any], Statistics]:
+    """Results Y in floats → finished pixels and statistics."""
     finite = np.isfinite(results)
     good = results[finite] if not finite.all() else results
     facts = Statistics(

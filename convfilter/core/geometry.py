@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from convfilter.errors import ShapeError
 
-PADDING_MODES = ("valid", "same", "same-lower", "full")
-
 
 @dataclass(frozen=True)
 class Padding:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 LARGEST_DENOMINATOR = 10**9
 INT64_MAX = 2**63 - 1
+LARGEST_NUMBER = 10**300
 
 NUMBER = re.compile(r"[-+−]?(\d+\.?\d*|\.\d+)(e[-+−]?\d{1,4})?", re.IGNORECASE)
 
@@ -32,11 +33,13 @@ def read_decimal(text: str) -> Fraction:
     if not NUMBER.fullmatch(above) or (slash and not NUMBER.fullmatch(below)):
         raise ValueError(f"{text!r} is no number")
     value = Fraction(above.replace("−", "-"))
-    if not slash:
-        return value
-    if (divisor := Fraction(below.replace("−", "-"))) == 0:
-        raise ValueError(f"{text!r} divides by zero")
-    return value / divisor
+    if slash:
+        if (divisor := Fraction(below.replace("−", "-"))) == 0:
+            raise ValueError(f"{text!r} divides by zero")
+        value /= divisor
+    if abs(value) > LARGEST_NUMBER:
+        raise ValueError(f"{text!r} is too large")
+    return value
 
 
 def as_fraction(value: object) -> Fraction:

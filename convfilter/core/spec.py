@@ -13,23 +13,20 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from convfilter.core.border import PATTERNS, Border
-from convfilter.core.geometry import PADDING_MODES, Padding
+from convfilter.core.border import Border
+from convfilter.core.geometry import Padding
 from convfilter.core.kernel import Amount
 from convfilter.core.rational import as_fraction
+from convfilter.core.words import (
+    BORDER_SYNONYMS,
+    BORDERS,
+    NORMALIZE,
+    PADDING_MODES,
+    PLANS,
+    RANGE_POLICIES,
+)
 from convfilter.errors import OptionError
 
-NORMALIZE = ("none", "sum", "abs-sum", "size")
-RANGE_POLICIES = ("auto", "clip", "abs", "offset", "rescale", "float")
-PLANS = ("auto", "direct")
-BORDER_SYNONYMS = {
-    "zeros": "zero",
-    "replicate": "edge",
-    "nearest": "edge",
-    "reflect101": "reflect",
-    "reflect-101": "reflect",
-    "circular": "wrap",
-}
 LARGEST_STEP = 2**31 - 1
 VALID = Padding("valid")
 ZERO = Border("zero")
@@ -151,7 +148,7 @@ def parse_padding(value: Any) -> Padding:
 
 
 def parse_border(value: Any) -> Border:
-    """A word of PATTERNS or a synonym; `constant:V`, `constant:50%` or ("constant", V).
+    """A word of BORDERS or a synonym; `constant:V`, `constant:50%` or ("constant", V).
 
     >>> str(parse_border("Replicate")), str(parse_border(("constant", 7)))
     ('edge', 'constant:7')
@@ -171,7 +168,7 @@ def parse_border(value: Any) -> Border:
             raise OptionError("border: 'constant' needs a value: constant:128 or constant:50%")
         amount = parse_amount("border constant", constant)
         return Border("constant", amount.value, amount.percent)
-    if kind == "constant:v" or kind not in PATTERNS:
+    if kind == "constant:v" or kind not in BORDERS:
         raise OptionError(_border_complaint(value, kind))
     if constant != "":
         raise OptionError(f"border: only 'constant' takes a value, {value!r} was given")
@@ -179,13 +176,13 @@ def parse_border(value: Any) -> Border:
 
 
 def _border_complaint(value: object, kind: str) -> str:
-    table = "\n".join(f"  {word:<11}{pattern}" for word, pattern in PATTERNS.items())
+    table = "\n".join(f"  {word:<11}{pattern}" for word, pattern in BORDERS.items())
     if kind == "mirror":
         return (
             "border: 'mirror' means two things elsewhere (SciPy's is our reflect, ImageMagick's and "
             f"libvips' our symmetric); say which:\n{table}"
         )
-    hint = nearest(kind, [*PATTERNS, *BORDER_SYNONYMS])
+    hint = nearest(kind, [*BORDERS, *BORDER_SYNONYMS])
     return f"border: {value!r} is no border{hint}{' One' if hint else '; one'} of:\n{table}"
 
 

@@ -14,8 +14,8 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-SUFFIX = ".loop"
-FORMAT = b"convfilter-loop-1"
+SUFFIX = ".cached"
+FORMAT = b"convfilter-cache-1"
 LARGEST_ENTRY = 16 * 2**20
 POSIX = hasattr(os, "geteuid")
 
@@ -94,7 +94,7 @@ def clear() -> int:
     found = entries()
     with suppress(OSError):
         for path in folder().iterdir():
-            if SUFFIX in path.name or path.suffix == ".json":
+            if SUFFIX in path.name:
                 with suppress(OSError):
                     path.unlink()
     return len(found)

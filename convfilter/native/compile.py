@@ -28,9 +28,9 @@ def llvm_module(loop: Loop) -> tuple[llvm.ModuleRef, str]:
     signature = []
     for kind in PARAMETERS.values():
         number = getattr(numba, types.get(kind.rstrip("*"), kind.rstrip("*")))
-        signature.append(pointer(number) if kind.endswith("*") else number)
+        signature.append(pointer(number) if kind.endswith("*") else number)  # type: ignore[no-untyped-call]
     fastmath = {"contract"} if loop.fused else False
-    arguments = numba.void(*signature)  # type: ignore[no-untyped-call]
+    arguments = numba.void(*signature)
     compile_: Any = numba.cfunc(arguments, error_model="numpy", fastmath=fastmath)
     compiled = compile_(function)
     return llvm.parse_assembly(compiled.inspect_llvm()), compiled.native_name

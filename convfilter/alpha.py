@@ -1,0 +1,135 @@
+"""Filtering pictures with transparency: alpha never reaches the core as a channel.
+
+    premultiply   A = clip(ΣKα / ΣK, 0, 1), colour = b + scale·ΣKαX / A; where A = 0 the source
+                  pixel's colour: what can't be seen has no say
+    keep          colours as stored; alpha is taken from the middle of the window
+    straight      alpha is filtered like a colour
+    drop          the result has no alpha
+    auto          premultiply for Σ ≠ 0, keep for Σ = 0
+
+Beyond the picture it is transparent with a `zero` border, opaque with `constant`.
+Source: T. Porter, T. Duff, Compositing digital images, 1984.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convfilter.core.border import Border, border_index
+from convfilter.core.conv import Result, run
+from convfilter.core.finish import settle_results
+from convfilter.core.geometry import Geometry
+from convfilter.core.kernel import Amount, Kernel
+from convfilter.core.problem import Problem, make_problem
+from convfilter.core.spec import Spec
+from convfilter.errors import OptionError
+
+OPAQUE = 255
+NO_BIAS = (Amount(),)
+
+
+@dataclass(frozen=True, eq=False)
+class AlphaResult:
+    """A result, its alpha, and the mode that made it."""
+
+    result: Result
+    alpha: NDArray[Any] | None
+    mode: str
+
+
+def alpha_mode(mode: str, kernel: Kernel, policy: str) -> str:
+    """The mode behind `auto`; a sum over channels and plain numbers have no place for alpha."""
+    if kernel.depth is not None or policy == "float":
+        return "drop"
+    if mode == "auto":
+        return "keep" if kernel.zero_sum else "premultiply"
+    return mode
+
+
+def run_with_alpha(
+    pixels: NDArray[Any], alpha: NDArray[Any], kernel: Kernel, spec: Spec, mode: str
+) -> AlphaResult:
+    """Filters uint8 colours (H, W[, C]) with their alpha (H, W).
+
+    Raises OptionError for `premultiply` with Σ = 0, and whatever `run` raises.
+    """
+    mode = alpha_mode(mode, kernel, spec.range_policy)
+    if mode == "drop":
+        return AlphaResult(run(pixels, kernel, spec), None, mode)
+    if mode == "straight":
+        result = run(pixels, kernel, spec)
+        policy = "clip" if result.policy == "rescale" else result.policy
+        filtered = run(alpha, kernel, replace(spec, range_policy=policy))
+        return AlphaResult(result, filtered.pixels, mode)
+    if mode == "premultiply":
+        return _premultiplied(pixels, alpha, kernel, spec)
+    result = run(pixels, kernel, spec)
+    return AlphaResult(result, _middle(alpha, result.geometry, spec.border.kind), mode)
+
+
+def _premultiplied(
+    pixels: NDArray[Any], alpha: NDArray[Any], kernel: Kernel, spec: Spec
+) -> AlphaResult:
+    if kernel.zero_sum:
+        raise OptionError("alpha: premultiply divides by the kernel's sum, which is 0; use keep")
+    if (alpha == OPAQUE).all():
+        result = run(pixels, kernel, spec)
+        return AlphaResult(
+            result, np.full(result.pixels.shape[:2], OPAQUE, np.uint8), "premultiply"
+        )
+    problem = make_problem(pixels, kernel, spec)
+    colour_sums, alpha_share, plan = _weighted(alpha, problem, spec)
+    visible = np.clip(alpha_share, 0.0, 1.0)
+    scale, bias = spec.scale, problem.arithmetic.biases[0] / problem.arithmetic.divisor
+    with np.errstate(divide="ignore", invalid="ignore"):
+        results = float(bias) + float(scale) * colour_sums / visible[:, :, np.newaxis]
+    finished, facts = settle_results(
+        np.where(visible[:, :, np.newaxis] > 0, results, np.nan),
+        problem.policy,
+        float(problem.shift),
+        problem.pixel,
+    )
+    hidden = visible == 0
+    middle = _middle(problem.image, problem.geometry, spec.border.kind)
+    finished[hidden] = middle[hidden]
+    facts = replace(facts, nonfinite=0)
+    shaped = finished.reshape(problem.result_shape)
+    result = Result(shaped, problem.geometry, plan, problem.policy, facts)
+    return AlphaResult(result, np.rint(visible * OPAQUE).astype(np.uint8), "premultiply")
+
+
+def _weighted(
+    alpha: NDArray[Any], problem: Problem, spec: Spec
+) -> tuple[NDArray[Any], NDArray[Any], Any]:
+    """ΣKαX (H', W', C) and ΣKα / ΣK (H', W'), in float64, with α in 0…1."""
+    plain = replace(
+        spec, bias=NO_BIAS, scale=Fraction(1), normalize="none", flip=False, range_policy="float"
+    )
+    kernel = problem.kernel  # flipped and normalized already
+    wide_alpha = alpha.astype(np.int32)
+    colours = problem.image.astype(np.int32) * wide_alpha[:, :, np.newaxis]
+    outside = Fraction(int(problem.constant))
+    colour_border = alpha_border = spec.border
+    if spec.border.kind == "constant":
+        colour_border = Border("constant", outside * OPAQUE)
+        alpha_border = Border("constant", Fraction(OPAQUE))
+    coloured = run(colours, kernel, replace(plain, border=colour_border))
+    shares = run(wide_alpha, kernel, replace(plain, border=alpha_border)).pixels
+    total = float(kernel.map_sums[0])
+    return coloured.pixels / OPAQUE, shares / (OPAQUE * total), coloured.plan
+
+
+def _middle(array: NDArray[Any], geometry: Geometry, border: str) -> NDArray[Any]:
+    """For every output pixel the source pixel in the middle of its window."""
+    places = []
+    for axis in (geometry.rows, geometry.columns):
+        index = border_index(axis.size, axis.before, axis.after, border)
+        if border not in ("reflect", "symmetric", "wrap"):
+            index = border_index(axis.size, axis.before, axis.after, "edge")
+        places.append(index[np.arange(axis.out) * axis.stride + axis.reach // 2])
+    return array[np.ix_(*places)]

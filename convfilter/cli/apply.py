@@ -1,0 +1,110 @@
+"""`convfilter apply`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from convfilter.cli.options import (
+    SectionedCommand,
+    border_option,
+    border_was_typed_alone,
+    from_environment,
+    geometry_options,
+    kernel_option,
+    output_options,
+    picture_options,
+    pixel_count,
+    report_options,
+    spec_of,
+    value_options,
+    work_options,
+)
+
+
+@click.command("apply", cls=SectionedCommand)
+@click.argument("image", metavar="IMAGE")
+@kernel_option
+@geometry_options
+@border_option
+@value_options
+@picture_options
+@output_options
+@work_options
+@report_options
+@click.pass_context
+def command(ctx: click.Context, /, image: str, kernels: tuple[str, ...], **values: Any) -> None:
+    """Filter IMAGE ('-': standard input) with a kernel and write the result.
+
+    \b
+    convfilter apply flower.jpg -k sharpen                  writes flower_sharpen.jpg
+    convfilter apply flower.jpg -k gaussian-7 --border edge the same size, soft
+    convfilter apply flower.jpg -k sobel-x --gray -o edges.png
+    convfilter apply flower.jpg -k "1 2 1; 2 4 2; 1 2 1 / 16" --stride 2
+    cat flower.jpg | convfilter apply - -k blur | display
+    """
+    from convfilter import native
+    from convfilter.errors import ConvfilterError, OptionError
+    from convfilter.report import json_line
+
+    quiet, as_json = values["quiet"], values["as_json"]
+    # Standard output carries the picture, or the report, never both.
+    piped = values["output"] == "-" or (image == "-" and not values["output"])
+    if piped and sys.stdout.isatty():
+        raise click.UsageError(
+            "the picture's bytes would go to a terminal: name a file with -o", ctx
+        )
+    if not quiet:
+        native.tell = lambda message: click.echo(message, err=True)
+    try:
+        if len(kernels) > 1:
+            raise OptionError("kernel: several kernels in a row are not possible yet; apply one")
+        outcome = _process(ctx, image, kernels[0], values)
+    except ConvfilterError as error:
+        if as_json:
+            click.echo(json_line.failure(image, error), err=piped)
+        raise
+    environment = from_environment(ctx)
+    if as_json:
+        click.echo(json_line.outcome(outcome, environment), err=piped)
+    elif not quiet:
+        _report(ctx, outcome, environment, piped=piped, verbose=values["verbose"])
+
+
+def _process(ctx: click.Context, image: str, kernel: str, values: dict[str, Any]) -> Any:
+    import warnings
+
+    from convfilter.pipeline import Job, process
+    from convfilter.presets import load_kernel
+
+    warnings.simplefilter("ignore")  # Pillow's remarks on odd files are no report
+    return process(
+        Job(
+            source=image,
+            kernel=load_kernel(kernel),
+            spec=spec_of(ctx, values),
+            output=values["output"],
+            format=values["format"],
+            overwrite=values["overwrite"],
+            gray=values["gray"],
+            alpha=values["alpha"],
+            quality=values["quality"],
+            strip=values["strip"],
+            max_pixels=pixel_count(values["max_pixels"]),
+        )
+    )
+
+
+def _report(
+    ctx: click.Context, outcome: Any, environment: dict[str, str], *, piped: bool, verbose: bool
+) -> None:
+    from convfilter.report.hints import hints
+    from convfilter.report.outcome import lines
+    from convfilter.report.terminal import show
+
+    text = lines(outcome, environment, implied_same=border_was_typed_alone(ctx), verbose=verbose)
+    show(text, err=piped)
+    if found := hints(outcome):
+        show([f"hint: {found[0]}"], err=True)

@@ -1,0 +1,322 @@
+"""Options that mean the same in every command: written once, grouped in the help by section."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from click.core import ParameterSource
+
+from convfilter.cli.slips import Command, SpecType, Word
+from convfilter.core.words import (
+    ALPHA_MODES,
+    BORDERS,
+    NORMALIZE,
+    PADDING_MODES,
+    PLANS,
+    RANGE_POLICIES,
+)
+
+if TYPE_CHECKING:
+    from convfilter.core.spec import Spec
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+PREFIX = "CONVFILTER_"
+
+
+class Option(click.Option):
+    """An option that stands under a heading of the help."""
+
+    def __init__(self, *args: Any, section: str = "Other", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.section = section
+
+
+class SectionedCommand(Command):
+    """A command whose help shows options under headings, in order of appearance."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {}
+        params = [p for p in self.get_params(ctx) if isinstance(p, click.Option)]
+        for param in params:
+            if (record := param.get_help_record(ctx)) is not None:
+                sections.setdefault(getattr(param, "section", "Other"), []).append(record)
+        if any(param.name == "border" for param in params):
+            sections["Borders, beside a picture a b c d"] = list(BORDERS.items())
+        sections["Other"] = sections.pop("Other")
+        for heading, records in sections.items():
+            with formatter.section(heading):
+                formatter.write_dl(records)
+
+
+def how(*names: str, section: str, **kwargs: Any) -> Callable[[Function], Function]:
+    """An option that says how: it can also be set by $CONVFILTER_NAME."""
+    long = next(n for n in names if n.startswith("--")).split("/")[0].lstrip("-")
+    envvar = PREFIX + long.upper().replace("-", "_")
+    return click.option(*names, cls=Option, section=section, envvar=envvar, **kwargs)
+
+
+def what(*names: str, section: str, **kwargs: Any) -> Callable[[Function], Function]:
+    """An option that says what: never taken from the environment."""
+    return click.option(*names, cls=Option, section=section, **kwargs)
+
+
+def stacked(*options: Callable[[Function], Function]) -> Callable[[Function], Function]:
+    """Several options as one decorator, in the order in which they are listed."""
+
+    def decorate(function: Function) -> Function:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+kernel_option = what(
+    "-k",
+    "--kernel",
+    "kernels",
+    section="Kernel",
+    type=SpecType(),
+    multiple=True,
+    required=True,
+    metavar="SPEC",
+    help="A preset ('convfilter kernels list'), a file (.yaml .csv .npy .txt .mat), or a matrix: "
+    '"0 -1 0; -1 5 -1; 0 -1 0", "1 2 1; 2 4 2; 1 2 1 / 16".',
+)
+
+geometry_options = stacked(
+    how(
+        "-s",
+        "--stride",
+        section="Geometry",
+        default="1",
+        show_default=True,
+        metavar="N|Y,X",
+        help="Pixels from one window to the next.",
+    ),
+    how(
+        "-p",
+        "--padding",
+        section="Geometry",
+        default=None,
+        metavar="WORD|PIXELS",
+        help=f"Pixels added around the picture: {', '.join(PADDING_MODES)}, P, Y,X or "
+        "TOP,BOTTOM,LEFT,RIGHT.  [default: valid]",
+    ),
+    how(
+        "-d",
+        "--dilation",
+        section="Geometry",
+        default="1",
+        show_default=True,
+        metavar="N|Y,X",
+        help="Pixels from one tap of the kernel to the next.",
+    ),
+)
+
+border_option = how(
+    "--border",
+    section="Geometry",
+    default="zero",
+    show_default=True,
+    metavar="WORD",
+    help="What the padding holds, see below. Typed without --padding it means --padding same.",
+)
+
+value_options = stacked(
+    how(
+        "--flip-kernel/--no-flip-kernel",
+        "--flip/--no-flip",
+        "flip",
+        section="Values",
+        help="Turn the kernel by 180° first: convolution in the strict sense.",
+    ),
+    how(
+        "--normalize",
+        section="Values",
+        type=Word(NORMALIZE),
+        default="none",
+        show_default=True,
+        help="Divide the kernel by its sum, its absolute sum, or its size.",
+    ),
+    how(
+        "--scale",
+        section="Values",
+        default="1",
+        metavar="NUMBER",
+        help="Multiply the sum.  [default: 1]",
+    ),
+    how(
+        "--bias",
+        section="Values",
+        default=None,
+        metavar="NUMBER|P%",
+        help="Add to the sum, in the picture's units or per cent of its full range; a list for a bank.",
+    ),
+    how(
+        "--range",
+        "range_policy",
+        section="Values",
+        type=Word(RANGE_POLICIES),
+        default="auto",
+        show_default=True,
+        help="How sums become pixels: cut off, absolute value, 0 to the middle, least to greatest "
+        "over the full range, or kept as they are (.npy).",
+    ),
+    how(
+        "--exact/--no-exact",
+        section="Values",
+        help="The same pixels on every processor for kernels that are no fractions, too.",
+    ),
+)
+
+picture_options = stacked(
+    how(
+        "--gray/--no-gray",
+        "--grey/--no-grey",
+        "gray",
+        section="Picture",
+        help="Turn colour to grey first (Rec. 601 luma).",
+    ),
+    how(
+        "--alpha",
+        section="Picture",
+        type=Word(ALPHA_MODES),
+        default="auto",
+        show_default=True,
+        help="Transparency: weigh colours with it, keep it as it is, filter it, or drop it.",
+    ),
+    how(
+        "--max-pixels",
+        section="Picture",
+        default="500M",
+        show_default=True,
+        metavar="N",
+        help="Refuse larger pictures before they are decoded.",
+    ),
+)
+
+output_options = stacked(
+    what(
+        "-o",
+        "--output",
+        "--out",
+        "output",
+        section="Output",
+        default="",
+        metavar="FILE|DIR/|-",
+        help="Where to write; '-' is standard output.  [default: {stem}_{kernel}{ext} beside the "
+        "picture]",
+    ),
+    what("-f", "--overwrite", is_flag=True, section="Output", help="Replace an existing output."),
+    how(
+        "--format",
+        section="Output",
+        default="",
+        metavar="NAME",
+        help="Format of the output: jpg, png, tif, webp, bmp, ppm, npy.  [default: by its suffix]",
+    ),
+    how(
+        "--quality",
+        section="Output",
+        type=click.IntRange(1, 100),
+        default=92,
+        show_default=True,
+        help="Quality of JPEG and WebP.",
+    ),
+    how("--strip/--no-strip", section="Output", help="Leave EXIF, ICC profile and DPI out."),
+)
+
+work_options = stacked(
+    how(
+        "--plan",
+        section="Work",
+        type=Word(PLANS),
+        default="auto",
+        show_default=True,
+        help="Force an algorithm.",
+    ),
+    how(
+        "-j",
+        "--jobs",
+        section="Work",
+        type=click.IntRange(1),
+        default=None,
+        metavar="N",
+        help="Cores at work.  [default: all]",
+    ),
+)
+
+json_option = how(
+    "--json/--no-json",
+    "as_json",
+    section="Report",
+    help="The report as one JSON object on one line.",
+)
+
+report_options = stacked(
+    json_option,
+    how("-q", "--quiet/--no-quiet", section="Report", help="No report, no hints."),
+    how("-v", "--verbose/--no-verbose", section="Report", help="Also times, plan and kernel hash."),
+)
+
+
+def spec_of(ctx: click.Context, values: dict[str, Any]) -> Spec:
+    """The Spec of a command's options; a border that was typed without padding means `same`."""
+    from convfilter.core.spec import make_spec
+
+    padding = values.get("padding")
+    if padding is None:
+        typed = ctx.get_parameter_source("border") is ParameterSource.COMMANDLINE
+        padding = "same" if typed else "valid"
+    names = (
+        "stride",
+        "dilation",
+        "border",
+        "bias",
+        "scale",
+        "normalize",
+        "flip",
+        "range_policy",
+        "exact",
+        "plan",
+    )
+    given = {name: values[name] for name in names if name in values}
+    return make_spec(padding=padding, threads=values.get("jobs"), **given)
+
+
+def border_was_typed_alone(ctx: click.Context) -> bool:
+    """Whether --border was typed, and so brought --padding same."""
+    typed = ctx.get_parameter_source("border") is ParameterSource.COMMANDLINE
+    return typed and ctx.params.get("padding") is None
+
+
+def from_environment(ctx: click.Context) -> dict[str, str]:
+    """The environment's variables that took effect: name → value."""
+    import os
+
+    found = {}
+    for param in ctx.command.params:
+        source = ctx.get_parameter_source(param.name or "")
+        if source is ParameterSource.ENVIRONMENT and isinstance(param.envvar, str):
+            found[param.envvar] = os.environ.get(param.envvar, "")
+    return found
+
+
+def pixel_count(text: str) -> int:
+    """'500M', '20k' or '1000000' as a number; raises OptionError."""
+    from convfilter.errors import OptionError
+
+    units = {"k": 10**3, "m": 10**6, "g": 10**9}
+    word = text.strip().lower()
+    unit = units.get(word[-1:], 1)
+    digits = word[:-1] if unit > 1 else word
+    try:
+        count = round(float(digits) * unit)
+    except (ValueError, OverflowError):
+        count = 0
+    if count < 1:
+        raise OptionError(f"max-pixels: {text!r} is no number such as 500M or 20000000")
+    return count

@@ -1,0 +1,166 @@
+"""Common slips at the command line, answered with the command that works.
+
+`Command` and `Group` replace click's; `Word` and `SpecType` are parameter types.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+NUMBER_FIRST = re.compile(r"[-−+]\s*[\d.]")
+SINGLE_NUMBER = re.compile(r"[-−+]?[\d.]+")
+PICTURE = re.compile(
+    r".*\.(jpe?g|jpe|jfif|png|tiff?|webp|bmp|dib|p[pgn]m|gif|avif|heic)", re.IGNORECASE
+)
+MATRIX = '-k "0 -1 0; -1 5 -1; 0 -1 0"'
+
+
+class Word(click.Choice[str]):
+    """One of a few words; case doesn't matter, and a slip names the nearest."""
+
+    def __init__(self, words: tuple[str, ...]) -> None:
+        super().__init__(words, case_sensitive=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return super().convert(str(value).replace("_", "-"), param, ctx)
+        except click.BadParameter as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(str(value).lower(), list(self.choices), 1, 0.5)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise click.BadParameter(error.message + hint, ctx, param) from None
+
+
+class SpecType(click.ParamType[str]):
+    """A kernel's SPEC. Only slips are caught here; its text is read by presets."""
+
+    name = "SPEC"
+    envvar_list_splitter = "\n"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).strip()
+        if text.startswith("-") and not NUMBER_FIRST.match(text):
+            self.fail(
+                f"a kernel is needed here, but the next word is the option {text!r}; e.g. -k sharpen",
+                param,
+                ctx,
+            )
+        if PICTURE.fullmatch(text):
+            kernel = ctx.params.get("image") if ctx else None
+            self.fail(
+                f"{text!r} is a picture, not a kernel: convfilter apply {text} -k {kernel or 'sharpen'}",
+                param,
+                ctx,
+            )
+        if SINGLE_NUMBER.fullmatch(text):
+            self.fail(
+                f"one number ({text}) is no kernel; put the whole matrix in double quotes: {MATRIX}",
+                param,
+                ctx,
+            )
+        return text
+
+
+class Command(click.Command):
+    """A command whose errors hold the right command."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        options = {
+            name: option
+            for option in self.get_params(ctx)
+            if isinstance(option, click.Option)
+            for name in (*option.opts, *option.secondary_opts)
+        }
+        words = self._mended(ctx, args, set(options))
+        try:
+            return super().parse_args(ctx, words)
+        except click.MissingParameter as error:
+            if error.param is not None and error.param.name in ("kernels", "spec"):
+                raise click.UsageError(
+                    "which kernel? e.g. -k sharpen; 'convfilter kernels list' shows all", ctx
+                ) from None
+            raise
+        except click.UsageError as error:
+            raise self._explained(ctx, error) from None
+
+    def _mended(self, ctx: click.Context, args: list[str], options: set[str]) -> list[str]:
+        """Words that click would misread: kernels that begin with '-', -k=sobel, -kernel."""
+        words: list[str] = []
+        literal = False
+        for word in args:
+            literal = literal or word == "--"
+            head = word.split("=", 1)[0]
+            mended = word
+            if literal or word in options:
+                pass
+            elif NUMBER_FIRST.match(word):
+                mended = " " + word  # a word that begins with a blank is never an option
+            elif re.match(r"-[a-z]{2,}", head) and "-" + head in options:
+                raise click.UsageError(f"{head}: long options take two dashes: -{word}", ctx)
+            elif re.match(r"-[a-zA-Z]=", word) and word[:2] in options:
+                mended = word[:2] + word[3:]
+            words.append(mended)
+        return words
+
+    def _explained(self, ctx: click.Context, error: click.UsageError) -> click.UsageError:
+        if match := re.match(r"Got unexpected extra arguments? \((.*)\)", error.message, re.DOTALL):
+            return click.UsageError(self._too_many(ctx, match[1]), ctx)
+        param = getattr(error, "param", None)
+        if (
+            isinstance(param, click.Option)
+            and param.name
+            and ctx.get_parameter_source(param.name) is ParameterSource.ENVIRONMENT
+        ):
+            message = f"{error.format_message()} (from the environment: {param.envvar})"
+            return click.UsageError(message, ctx)
+        return error
+
+    def _too_many(self, ctx: click.Context, extra: str) -> str:
+        image = ctx.params.get("image")
+        first = extra.split(maxsplit=1)[0] if extra.split() else extra
+        if image and PICTURE.fullmatch(first):
+            return (
+                f"'{self.name}' takes one picture, these are more: {extra}\n"
+                f'  one after the other: for f in *.jpg; do convfilter {self.name} "$f" -k …; done'
+            )
+        if re.fullmatch(r"[-−\d.,; ]+", extra):
+            return (
+                f"unexpected: {extra}\n  one value is one word: -p 1,2 and {MATRIX} (double quotes)"
+            )
+        if image and PICTURE.fullmatch(extra.rsplit(maxsplit=1)[-1]):
+            return f"unexpected: {extra}\n  the picture comes first: convfilter {self.name} {first} -k {image}"
+        return f"unexpected: {extra}\n  a kernel is given with -k: -k {first}"
+
+
+class Group(click.Group):
+    """A group that knows what was meant when no command was named."""
+
+    command_class = Command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            first, rest = args[0], args[1:]
+            meant = ""
+            if ctx.parent is None and PICTURE.fullmatch(first):
+                meant = " ".join([first, *(rest or ["-k", "sharpen"])])
+            elif ctx.parent is None and _is_preset(first):
+                meant = f"{rest[0] if rest else 'PICTURE'} -k {first}"
+            if not meant:
+                raise
+            message = f"{first!r} is no command. Did you mean: convfilter apply {meant}"
+            raise click.UsageError(message, ctx) from None
+
+
+def _is_preset(word: str) -> bool:
+    from convfilter.presets.registry import presets
+
+    return word.lower().replace("_", "-") in presets()

@@ -1,0 +1,27 @@
+"""The words that options take. No imports: `--help` needs them before anything heavy is loaded."""
+
+PADDING_MODES = ("valid", "same", "same-lower", "full")
+NORMALIZE = ("none", "sum", "abs-sum", "size")
+RANGE_POLICIES = ("auto", "clip", "abs", "offset", "rescale", "float")
+PLANS = ("auto", "direct")
+ALPHA_MODES = ("auto", "premultiply", "keep", "straight", "drop")
+
+# word → what lies beyond the picture a b c d
+BORDERS = {
+    "zero": "0 0 | a b c d | 0 0",
+    "constant:V": "V V | a b c d | V V",
+    "edge": "a a | a b c d | d d",
+    "reflect": "c b | a b c d | c b",
+    "symmetric": "b a | a b c d | d c",
+    "wrap": "c d | a b c d | a b",
+    "resize": "the picture enlarged",
+}
+
+BORDER_SYNONYMS = {
+    "zeros": "zero",
+    "replicate": "edge",
+    "nearest": "edge",
+    "reflect101": "reflect",
+    "reflect-101": "reflect",
+    "circular": "wrap",
+}

@@ -1,0 +1,206 @@
+"""Picture → file: all of it or nothing. A temporary file beside the target, then a rename."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import numpy as np
+from PIL import Image
+
+from convfilter.errors import PictureError
+from convfilter.images.formats import MODE_NAMES, Format, holders, stored_mode
+from convfilter.images.picture import Picture
+from convfilter.images.read import TIFF_COMPRESSIONS
+
+JPEG_QUALITY = 92
+# On photographs level 6 takes four times as long as level 1 and saves 1 %.
+PNG_LEVEL = 1
+ICC_KINDS = {b"GRAY": ("L", "LA", "I;16"), b"RGB ": ("RGB", "RGBA")}
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where and how to write.
+
+    path       a file, or '-' for standard output
+    quality    of JPEG and WebP, 1 … 100
+    strip      leaves EXIF, ICC and DPI out
+    overwrite  replaces a file that exists
+    """
+
+    path: str
+    format: Format
+    quality: int = JPEG_QUALITY
+    strip: bool = False
+    overwrite: bool = False
+
+
+def check_target(target: Target) -> None:
+    """Refuses what would fail after the work: raises PictureError."""
+    if target.path == "-":
+        return
+    if os.path.isdir(target.path):
+        raise PictureError(
+            f"{target.path}: is a folder; end it with / to put the default name there"
+        )
+    if os.path.lexists(target.path) and not target.overwrite and not _is_device(target.path):
+        raise PictureError(
+            f"{target.path} exists already: -f (--overwrite) replaces it, -o NAME writes elsewhere"
+        )
+    folder = os.path.dirname(os.path.realpath(target.path))
+    if not os.path.isdir(folder):
+        raise PictureError(f"{target.path}: there is no folder {folder}")
+    if not os.access(folder, os.W_OK) and not _is_device(target.path):
+        raise PictureError(f"{target.path}: the folder can't be written to")
+
+
+def check_holds(form: Format, mode: str, path: str) -> None:
+    """Raises PictureError when a format can't hold a kind of pixels, naming those that can."""
+    if stored_mode(form, mode) is None:
+        way = f"; use {', '.join(holders(mode))}"
+        if mode.endswith("A"):
+            way += ", or --alpha drop"
+        raise PictureError(f"{path}: {form.name} can't hold {MODE_NAMES[mode]}{way}")
+
+
+def write_picture(picture: Picture, target: Target) -> list[str]:
+    """Writes the picture; returns notes on what the format could not hold.
+
+    Raises PictureError; then the target is as it was and nothing is left beside it.
+    """
+    options, notes = _options(picture, target)
+    if target.path == "-":
+        buffer = io.BytesIO()
+        _encode(picture, target, options, buffer)
+        sys.stdout.buffer.write(buffer.getbuffer())
+        sys.stdout.buffer.flush()
+        return notes
+    try:
+        with _replacing(target) as file:
+            _encode(picture, target, options, file)
+    except PictureError:
+        raise
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise PictureError(f"{target.path}: could not be written: {reason}") from None
+    except (ValueError, SyntaxError, KeyError) as error:
+        raise PictureError(f"{target.path}: {target.format.name}: {error}") from None
+    return notes
+
+
+def _encode(picture: Picture, target: Target, options: dict[str, Any], file: BinaryIO) -> None:
+    if target.format.name == "NPY":
+        pixels = picture.pixels
+        if picture.alpha is not None:
+            pixels = np.dstack([pixels, picture.alpha])
+        np.save(file, pixels, allow_pickle=False)
+        return
+    _image(picture, target.format).save(file, target.format.name, **options)
+
+
+def _image(picture: Picture, form: Format) -> Image.Image:
+    pixels = picture.pixels
+    if pixels.ndim == 3 and pixels.shape[2] == 1:
+        pixels = pixels[:, :, 0]
+    image = Image.fromarray(pixels)
+    if picture.alpha is not None:
+        image.putalpha(Image.fromarray(picture.alpha))
+    mode = stored_mode(form, picture.mode)
+    return image if mode in (None, image.mode) else image.convert(mode)
+
+
+def _options(picture: Picture, target: Target) -> tuple[dict[str, Any], list[str]]:
+    form, metadata = target.format, picture.metadata
+    options: dict[str, Any] = {}
+    notes: list[str] = []
+    if form.name in ("JPEG", "WEBP"):
+        options["quality"] = target.quality
+    if form.name == "JPEG" and metadata.sampling >= 0 and picture.pixels.ndim == 3:
+        options["subsampling"] = metadata.sampling
+    if form.name == "PNG":
+        options["compress_level"] = PNG_LEVEL
+    if form.name == "TIFF" and metadata.compression in TIFF_COMPRESSIONS:
+        options["compression"] = metadata.compression
+    if form.name == "WEBP" and picture.mode in ("L", "LA"):
+        notes.append("WebP holds no grey: written as RGB with three equal channels")
+    if target.strip:
+        return options, notes
+    kept = {"exif": metadata.exif, "icc_profile": _fitting_icc(picture, notes), "dpi": metadata.dpi}
+    holds = {"exif": form.exif, "icc_profile": form.icc, "dpi": form.dpi}
+    lost = [name for name, value in kept.items() if value and not holds[name] and name != "dpi"]
+    if lost and form.name != "NPY":
+        names = " and ".join({"exif": "EXIF", "icc_profile": "the ICC profile"}[n] for n in lost)
+        notes.append(f"{form.name} can't hold {names}: dropped")
+    return options | {n: v for n, v in kept.items() if v and holds[n]}, notes
+
+
+def _fitting_icc(picture: Picture, notes: list[str]) -> bytes:
+    """The profile, unless it is for another kind of colour than the pixels'."""
+    icc = picture.metadata.icc
+    if icc and picture.mode not in ICC_KINDS.get(icc[16:20], ()):
+        notes.append(f"the ICC profile is for another kind of colour than {picture.mode}: dropped")
+        return b""
+    return icc
+
+
+@contextmanager
+def _replacing(target: Target) -> Iterator[BinaryIO]:
+    """A file that takes the target's name when all went well, and is gone when not.
+
+    Links are followed: the file that the name leads to is replaced, with its permissions. Without
+    `overwrite` a file that appeared in the meantime is not touched.
+    """
+    path = os.path.realpath(target.path)
+    if _is_device(path):
+        with open(path, "wb") as device:
+            yield device
+        return
+    aside = os.path.join(
+        os.path.dirname(path), f".{os.path.basename(path)[:100]}.{os.urandom(4).hex()}.part"
+    )
+    descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        with open(descriptor, "w+b") as file:
+            with suppress(OSError):
+                os.chmod(aside, stat.S_IMODE(os.stat(path).st_mode))
+            yield file
+        if target.overwrite:
+            os.replace(aside, path)
+        else:
+            _claim(aside, path)
+    finally:
+        with suppress(OSError):
+            os.unlink(aside)
+
+
+def _claim(aside: str, path: str) -> None:
+    """Gives the name to the file if nobody else has it."""
+    try:
+        os.link(aside, path)
+    except FileExistsError:
+        raise PictureError(f"{path} appeared meanwhile: -f (--overwrite) replaces it") from None
+    except OSError as error:
+        if error.errno not in (
+            errno.EPERM,
+            errno.ENOTSUP,
+            errno.ENOSYS,
+            errno.EMLINK,
+            errno.EACCES,
+        ):
+            raise
+        os.replace(aside, path)  # a file system without hard links
+
+
+def _is_device(path: str) -> bool:
+    with suppress(OSError):
+        mode = os.stat(path).st_mode
+        return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+    return False

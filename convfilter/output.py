@@ -1,0 +1,86 @@
+"""Where a job's picture goes, and in which format: names, suffixes, what exists, what can be held."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from convfilter.core.kernel import Kernel
+from convfilter.errors import OptionError, PictureError
+from convfilter.images.formats import (
+    BY_NAME,
+    BY_SUFFIX,
+    MODE_NAMES,
+    Format,
+    format_named,
+    stored_mode,
+    suffix_of,
+)
+from convfilter.images.write import Target, check_holds, check_target
+
+if TYPE_CHECKING:
+    from convfilter.pipeline import Job
+
+STANDARD_STREAM = "-"
+
+
+def choose_target(job: Job, source_format: str = "", mode: str = "") -> tuple[Target, list[str]]:
+    """The target of a job, and what has to be said about it.
+
+    source_format, mode  of the source and of the result, once they are known
+
+    Raises OptionError for words that name no format, PictureError for what can't be written:
+    called before the picture is read, and again when the result's kind is known.
+    """
+    output = job.output
+    if job.source == STANDARD_STREAM and not output:
+        output = STANDARD_STREAM
+    by_default = not output or output.endswith(("/", os.sep))
+    form = _format(job, output, source_format, by_default=by_default)
+    notes = []
+    if mode and stored_mode(form, mode) is None:
+        if job.format or not (by_default or output == STANDARD_STREAM):
+            check_holds(form, mode, output or job.source)
+        better = BY_NAME["NPY" if mode == "F" else "PNG"]
+        notes.append(f"{form.name} can't hold {MODE_NAMES[mode]}: written as {better.name}")
+        form = better
+    path = output
+    if by_default:
+        path = os.path.join(output or os.path.dirname(job.source), default_name(job, form))
+        if not output and os.path.realpath(path) == os.path.realpath(job.source):
+            raise PictureError(f"{path}: the result would replace its source; name it with -o")
+    target = Target(path, form, job.quality, job.strip, job.overwrite)
+    if mode or not by_default or suffix_of(job.source) in BY_SUFFIX:
+        check_target(target)
+    return target, notes
+
+
+def default_name(job: Job, form: Format) -> str:
+    """{stem}_{kernel}{suffix}; the suffix is the source's own where it is one of the format's."""
+    source = PurePath("stdin" if job.source == STANDARD_STREAM else job.source)
+    suffix = source.suffix if source.suffix.lower() in form.suffixes else form.suffixes[0]
+    return f"{source.stem}_{file_word(job.kernel)}{suffix}"
+
+
+def file_word(kernel: Kernel) -> str:
+    """A kernel's name in letters, digits, '.', '-' and '_'."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", kernel.name)
+
+
+def _format(job: Job, output: str, source_format: str, *, by_default: bool) -> Format:
+    if job.format:
+        if (named := format_named(job.format)) is None:
+            known = ", ".join(form.suffixes[0][1:] for form in BY_NAME.values())
+            raise OptionError(f"format: {job.format!r} is none of {known}")
+        return named
+    if by_default or output == STANDARD_STREAM:
+        by_content = BY_NAME.get("JPEG" if source_format == "MPO" else source_format)
+        return by_content or BY_SUFFIX.get(suffix_of(job.source)) or BY_NAME["PNG"]
+    if (form := BY_SUFFIX.get(suffix_of(output))) is None:
+        raise OptionError(
+            f"output: {output!r} has no suffix of a known format ({', '.join(BY_SUFFIX)}); "
+            "--format names one, a folder ends with /"
+        )
+    return form

@@ -1,0 +1,89 @@
+"""Weights as text: one place for what a number, a row and a table of numbers look like."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from convfilter.core.kernel import Amount, Kernel, make_exact_kernel
+from convfilter.core.rational import read_decimal
+
+TOKEN = re.compile(r"[^\s,]+")
+
+
+@dataclass(frozen=True)
+class KernelText:
+    """A kernel as it was written: numbers are still text, row-major; plain enough for JSON."""
+
+    name: str
+    weights: tuple[str, ...]
+    shape: tuple[int, ...]
+    divisor: str = "1"
+    bias: tuple[str, ...] = ()
+    range_policy: str = "auto"
+    description: str = ""
+    source: str = ""
+    aliases: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    file: str = ""
+
+    def kernel(self) -> Kernel:
+        """The kernel. Numbers were checked when they were read; raises OptionError for divisor 0."""
+        return make_exact_kernel(
+            [read_decimal(text) for text in self.weights],
+            self.shape,
+            read_decimal(self.divisor),
+            bias=tuple(amount_of(text) for text in self.bias),
+            range_policy=self.range_policy,
+            name=self.name,
+            description=self.description,
+            source=self.source,
+            aliases=self.aliases,
+            tags=self.tags,
+            file=self.file,
+        )
+
+
+def amount_of(text: str) -> Amount:
+    """'10' or '50%'; raises ValueError for anything else."""
+    if text.endswith("%"):
+        return Amount(read_decimal(text[:-1].strip()), percent=True)
+    return Amount(read_decimal(text))
+
+
+def split_row(text: str) -> list[tuple[int, str]]:
+    """The numbers of a row, separated by blanks or by commas, each with its column (from 0).
+
+    Raises ValueError where both are used, so that a decimal comma is not taken for two numbers.
+    """
+    if "," in text:
+        text = text.rstrip().removesuffix(",")
+        if not all(piece.strip() for piece in text.split(",")):
+            raise ValueError(f"{text.strip()!r} has nothing between two commas")
+        pieces = re.finditer(r"[^,]+", text)
+        row = [(m.start() + len(m[0]) - len(m[0].lstrip()), m[0].strip()) for m in pieces]
+        if any(re.search(r"\S\s+\S", piece) for _, piece in row):
+            raise ValueError(
+                f"{text.strip()!r} mixes ',' and blanks: if ',' is a decimal comma, write 0.5"
+            )
+        return row
+    return [(m.start(), m[0]) for m in TOKEN.finditer(text)]
+
+
+def even_rows(rows: list[list[str]]) -> tuple[int, int]:
+    """Height and width; raises ValueError for rows of different lengths, naming the first.
+
+    >>> even_rows([["1", "2"], ["3", "4"]])
+    (2, 2)
+    """
+    usual = max({len(row) for row in rows}, key=[len(row) for row in rows].count)
+    for number, row in enumerate(rows, 1):
+        if len(row) != usual:
+            raise ValueError(f"row {number} has {len(row)} numbers, the others have {usual}")
+    return len(rows), usual
+
+
+def check_numbers(texts: list[str]) -> list[Fraction]:
+    """Every number's value; raises ValueError for the first that is none."""
+    return [read_decimal(text) for text in texts]

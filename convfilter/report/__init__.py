@@ -1,0 +1,1 @@
+"""Outcomes as words, tables and JSON."""

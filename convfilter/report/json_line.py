@@ -1,0 +1,118 @@
+"""Outcomes as JSON: one object on one line, keys that are never renamed."""
+
+from __future__ import annotations
+
+import json
+from math import isfinite
+from typing import Any
+
+from convfilter import __version__
+from convfilter.core.geometry import Geometry
+from convfilter.core.kernel import Kernel, plain_number
+from convfilter.core.spec import Spec
+from convfilter.pipeline import Outcome
+from convfilter.report.hints import hints
+
+
+def outcome(done: Outcome, environment: dict[str, str]) -> str:
+    """The report of one picture."""
+    job, result = done.job, done.result
+    facts = result.statistics
+    samples = max(facts.samples, 1)
+    step = step_of(job.kernel, job.spec, result.geometry)
+    plan = {"algorithm": result.plan.algorithm, "reason": result.plan.reason}
+    plan |= {"sums": result.plan.sums}
+    return line(
+        {
+            "version": __version__,
+            "input": {
+                "path": job.source,
+                "mode": done.source_mode,
+                "shape": list(done.source_shape),
+            },
+            **step,
+            "border": str(job.spec.border),
+            "alpha": done.alpha,
+            "exact": job.kernel.exact or job.spec.exact,
+            "frames": 1,
+            "output": {
+                "path": done.output,
+                "mode": done.output_mode,
+                "shape": list(done.output_shape),
+            },
+            "range": {
+                "policy": result.policy,
+                "min": _number(facts.least),
+                "max": _number(facts.greatest),
+                "below": facts.below / samples,
+                "above": facts.above / samples,
+                "nonfinite": facts.nonfinite,
+            },
+            "plan": plan,
+            "seconds": {
+                "read": done.seconds.read,
+                "filter": done.seconds.filter,
+                "write": done.seconds.write,
+            },
+            "notes": list(done.notes),
+            "environment": environment,
+            "hints": hints(done),
+            "steps": [step | {"plan": plan}],
+        }
+    )
+
+
+def failure(path: str, error: Exception) -> str:
+    """The report of a picture that could not be filtered."""
+    return line(
+        {
+            "version": __version__,
+            "input": {"path": path},
+            "error": {"type": type(error).__name__, "message": str(error)},
+        }
+    )
+
+
+def step_of(kernel: Kernel, spec: Spec, geometry: Geometry) -> dict[str, Any]:
+    """What one kernel did to the shapes."""
+    top, bottom, left, right = geometry.padding
+    bias = kernel.bias if spec.bias is None else spec.bias
+    amounts = [str(a) if a.percent else float(a.value) for a in bias]
+    return {
+        "kernel": kernel_fields(kernel) | {"flipped": spec.flip},
+        "stride": list(spec.stride),
+        "dilation": list(spec.dilation),
+        "padding": {
+            "mode": spec.padding.mode,
+            "top": top,
+            "bottom": bottom,
+            "left": left,
+            "right": right,
+        },
+        "bias": amounts if len(amounts) > 1 else (amounts or [0.0])[0],
+        "scale": float(spec.scale),
+        "normalize": spec.normalize,
+        "formula": {"height": geometry.rows.formula, "width": geometry.columns.formula},
+        "unused": {"bottom": geometry.rows.unused, "right": geometry.columns.unused},
+        "shape": list(geometry.out),
+    }
+
+
+def kernel_fields(kernel: Kernel) -> dict[str, Any]:
+    """What tells kernels apart."""
+    return {
+        "name": kernel.name,
+        "shape": list(kernel.weights.shape),
+        "file": kernel.file or None,
+        "hash": kernel.digest,
+        "sum": plain_number(kernel.map_sums[0]),
+    }
+
+
+def line(fields: dict[str, Any]) -> str:
+    """JSON on one line, in ASCII: no stream and no file name can break it."""
+    return json.dumps(fields, allow_nan=False)
+
+
+def _number(value: float) -> float | None:
+    return value if isfinite(value) else None

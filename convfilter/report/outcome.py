@@ -1,0 +1,138 @@
+"""The shape report: what went in, what came out, and every number in between."""
+
+from __future__ import annotations
+
+from math import isnan
+
+from convfilter.core.arithmetic import full_range
+from convfilter.core.border import Border
+from convfilter.core.geometry import Axis, Geometry
+from convfilter.core.kernel import Kernel, plain_number, shape_text
+from convfilter.core.spec import Spec
+from convfilter.core.words import BORDERS
+from convfilter.pipeline import Outcome
+
+MODE_WORDS = {"L": "grey", "LA": "grey+alpha", "I;16": "16-bit grey", "F": "numbers"}
+
+
+def lines(
+    outcome: Outcome,
+    environment: dict[str, str],
+    *,
+    implied_same: bool = False,
+    verbose: bool = False,
+) -> list[str]:
+    """The report's lines."""
+    job, result = outcome.job, outcome.result
+    source = _picture(job.source, outcome.source_shape, outcome.source_mode, first=True)
+    text = [f"{source}  →  {_picture(outcome.output, outcome.output_shape, outcome.output_mode)}"]
+    direction = kernel_words(job.kernel, job.spec)
+    text.append(f"  kernel   {direction}; {result.plan.algorithm}: {result.plan.reason}")
+    text += geometry_lines(result.geometry)
+    if padding := padding_words(result.geometry, job.spec, implied_same=implied_same):
+        text.append(f"  padding  {padding}")
+    if values := _values(job.kernel, job.spec):
+        text.append(f"  values   {values}")
+    text.append(f"  range    {_range(outcome)}")
+    if outcome.alpha != "none":
+        text.append(f"  alpha    {outcome.alpha}")
+    text += [f"  note     {note}" for note in outcome.notes]
+    text += [f"  set by   {name}={value}" for name, value in environment.items()]
+    if verbose:
+        seconds = outcome.seconds
+        text.append(
+            f"  time     read {seconds.read * 1e3:.1f} ms, filter {seconds.filter * 1e3:.1f} ms, "
+            f"write {seconds.write * 1e3:.1f} ms; sums in {result.plan.sums}"
+        )
+        text.append(f"  hash     {job.kernel.digest[:16]} (kernel)")
+    return text
+
+
+def kernel_words(kernel: Kernel, spec: Spec) -> str:
+    """'sharpen 3×3, as written (cross-correlation)'."""
+    how = "flipped (convolution)" if spec.flip else "as written (cross-correlation)"
+    name = "matrix" if kernel.name.startswith("matrix-") else kernel.name
+    file = f" from {printable(kernel.file)}" if kernel.file else ""
+    return f"{name} {shape_text(kernel.weights.shape)}{file}, {how}"
+
+
+def geometry_lines(geometry: Geometry) -> list[str]:
+    """Both size formulas with their numbers, and what no window reaches."""
+    rows = _axis("height", geometry.rows, "row", "at the bottom")
+    return [rows, _axis("width ", geometry.columns, "column", "on the right")]
+
+
+def _axis(label: str, axis: Axis, thing: str, side: str) -> str:
+    line = f"  {label}   {axis.formula}"
+    if not axis.unused:
+        return line
+    verb = f"{thing} {side} is" if axis.unused == 1 else f"{thing}s {side} are"
+    return f"{line}     {axis.unused} {verb} not reached"
+
+
+def padding_words(geometry: Geometry, spec: Spec, *, implied_same: bool = False) -> str:
+    """What was added around the picture, and what it holds; nothing if nothing was."""
+    if not any(geometry.padding):
+        return ""
+    top, bottom, left, right = geometry.padding
+    implied = " (because --border was given)" if implied_same else ""
+    return (
+        f"{spec.padding.mode}{implied}: {top} top, {bottom} bottom, {left} left, {right} right; "
+        f"border {spec.border}  {border_pattern(spec.border)}"
+    )
+
+
+def border_pattern(border: Border) -> str:
+    """What the border looks like beside a b c d."""
+    return BORDERS["constant:V" if border.kind == "constant" else border.kind]
+
+
+def _picture(path: str, shape: tuple[int, ...], mode: str, *, first: bool = False) -> str:
+    name = {"-": "standard input" if first else "standard output"}.get(path, printable(path))
+    axes = ""
+    if first:
+        axes = " (high×wide)" if len(shape) == 2 else " (high×wide×channels)"
+    return f"{name}  {shape_text(shape)} {MODE_WORDS.get(mode, mode)}{axes}"
+
+
+def printable(text: str) -> str:
+    """A name without what a terminal would obey or can't encode."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def _values(kernel: Kernel, spec: Spec) -> str:
+    bias = kernel.bias if spec.bias is None else spec.bias
+    words = []
+    if spec.normalize != "none":
+        words.append(f"normalize {spec.normalize}")
+    if spec.scale != 1:
+        words.append(f"scale {plain_number(spec.scale)}")
+    if any(amount.value for amount in bias):
+        words.append(f"bias {', '.join(map(str, bias))}")
+    if spec.exact:
+        words.append("exact" + (" except resize" if spec.border.kind == "resize" else ""))
+    return ", ".join(words)
+
+
+def _range(outcome: Outcome) -> str:
+    result, facts = outcome.result, outcome.result.statistics
+    low, high = full_range(outcome.result.pixels.dtype)
+    words = [f"{result.policy}:"]
+    if result.policy != "float":
+        cut = [(facts.below, f"below {low}"), (facts.above, f"above {high}")]
+        shares = [f"{_percent(n / facts.samples)} {side}" for n, side in cut if n]
+        words.append(", ".join(shares) or "nothing cut")
+    if not isnan(facts.least):
+        words.append(f"({number_text(facts.least)} … {number_text(facts.greatest)})")
+    if facts.nonfinite:
+        words.append(f"{facts.nonfinite} not finite")
+    return " ".join(words)
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}".replace("%", " %") if share >= 0.0005 else "under 0.1 %"
+
+
+def number_text(value: float) -> str:
+    """A result's number, with as many digits as tell something."""
+    return str(round(value)) if value == round(value) and abs(value) < 1e9 else f"{value:.6g}"

@@ -1,0 +1,44 @@
+"""Text to a stream that may not have our signs, may be no terminal, or may not want colour."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import TextIO
+
+PLAIN = str.maketrans(
+    {"⌊": "floor(", "⌋": ")", "×": "x", "→": "->", "−": "-", "·": "*", "…": "...", "Σ": "sum ",
+     "°": " degrees", "–": "-", "≠": "!=", "≥": ">=", "≤": "<=", "÷": "/", "α": "alpha", "√": "sqrt"}
+)  # fmt: skip
+
+
+def fit(text: str, stream: TextIO) -> str:
+    """The text as the stream can show it: in ASCII words where its encoding lacks a sign."""
+    try:
+        text.encode(stream.encoding or "ascii", "strict")
+    except UnicodeEncodeError:
+        return text.translate(PLAIN).encode("ascii", "backslashreplace").decode("ascii")
+    except LookupError:
+        return text.translate(PLAIN)
+    return text
+
+
+def coloured(stream: TextIO) -> bool:
+    """Whether colour is wanted: a terminal, and no NO_COLOR."""
+    return stream.isatty() and not os.environ.get("NO_COLOR")
+
+
+def show(lines: Iterable[str], *, err: bool = False) -> None:
+    """Prints lines; the first word of indented ones, a label, is dimmed on a terminal."""
+    import click
+
+    stream = sys.stderr if err else sys.stdout
+    for line in lines:
+        text = fit(line, stream)
+        if coloured(stream) and line.startswith("  "):
+            text = (
+                text[:11].replace(text[:11].strip(), click.style(text[:11].strip(), dim=True))
+                + text[11:]
+            )
+        click.echo(text, err=err, color=coloured(stream))

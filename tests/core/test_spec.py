@@ -1,0 +1,308 @@
+"""Options as people type and give them, and what is refused."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from convfilter.core.border import Border
+from convfilter.core.geometry import Padding
+from convfilter.core.kernel import Amount
+from convfilter.core.spec import (
+    Spec,
+    make_spec,
+    parse_amount,
+    parse_bias,
+    parse_border,
+    parse_number,
+    parse_padding,
+    parse_pair,
+    parse_word,
+)
+from convfilter.errors import OptionError
+
+
+def test_defaults_are_those_of_the_course():
+    assert make_spec() == Spec()
+    spec = make_spec()
+    assert (spec.stride, spec.dilation, spec.scale) == ((1, 1), (1, 1), 1)
+    assert (spec.padding, spec.border) == (Padding("valid"), Border("zero"))
+    assert (spec.normalize, spec.flip, spec.range_policy) == ("none", False, "auto")
+    assert (spec.bias, spec.exact, spec.plan, spec.threads) == (None, False, "auto", None)
+
+
+def test_every_option_arrives():
+    spec = make_spec(
+        stride=2,
+        padding="same",
+        border="edge",
+        dilation=(1, 3),
+        bias="50%",
+        scale="1/3",
+        normalize="abs-sum",
+        flip=True,
+        range_policy="offset",
+        exact=True,
+        plan="direct",
+        threads=3,
+    )
+    assert spec == Spec(
+        stride=(2, 2),
+        padding=Padding("same"),
+        border=Border("edge"),
+        dilation=(1, 3),
+        bias=(Amount(Fraction(50), percent=True),),
+        scale=Fraction(1, 3),
+        normalize="abs-sum",
+        flip=True,
+        range_policy="offset",
+        exact=True,
+        plan="direct",
+        threads=3,
+    )
+
+
+def test_a_spec_can_not_be_changed():
+    with pytest.raises(AttributeError):
+        make_spec().stride = (2, 2)
+
+
+@pytest.mark.parametrize("name", ["stride", "dilation"])
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (3, (3, 3)),
+        ("3", (3, 3)),
+        ("+3", (3, 3)),
+        ("1,2", (1, 2)),
+        (" 1 , 2 ", (1, 2)),
+        ((1, 2), (1, 2)),
+        ([4, 1], (4, 1)),
+        ((5,), (5, 5)),
+        (np.int16(2), (2, 2)),
+        (np.array([1, 2]), (1, 2)),
+    ],
+)
+def test_pairs(name, value, expected):
+    assert parse_pair(name, value) == expected
+    assert getattr(make_spec(**{name: value}), name) == expected
+
+
+@pytest.mark.parametrize("name", ["stride", "dilation"])
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0, "0 is no whole number ≥ 1"),
+        (-1, "-1 is no whole number ≥ 1"),
+        ("0", "'0' is no whole number ≥ 1"),
+        ("-2", "'-2' is no whole number ≥ 1"),
+        ("2.0", "'2.0' is no whole number"),
+        (2.0, "2.0 is no whole number"),
+        (float("nan"), "nan is no whole number"),
+        ("x", "'x' is no whole number"),
+        ("2x2", "'2x2' is no whole number"),
+        ("", "'' is no whole number"),
+        ("1,", "'' is no whole number"),
+        ((1, None), "None is no whole number"),
+        (None, "None is no whole number"),
+        (True, "True is no whole number"),
+        (2**31, "2147483648 is no whole number"),
+        ("++2", "'++2' is no whole number"),
+        ("1,2,3", "'1,2,3': one whole number, or two as Y,X"),
+        ((1, 2, 3), "(1, 2, 3): one whole number, or two as Y,X"),
+        ((), "(): one whole number"),
+        ([], "[]: one whole number"),
+    ],
+)
+def test_what_is_no_pair_is_refused_with_name_and_value(name, value, said):
+    with pytest.raises(OptionError) as caught:
+        make_spec(**{name: value})
+    assert str(caught.value).startswith(f"{name}: {said}")
+
+
+def test_a_number_of_five_thousand_digits_is_refused_too():
+    with pytest.raises(OptionError, match="^stride: "):
+        make_spec(stride="9" * 5000)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("valid", Padding("valid")),
+        ("Same", Padding("same")),
+        ("same_lower", Padding("same-lower")),
+        (" FULL ", Padding("full")),
+        (0, Padding("pixels", (0, 0, 0, 0))),
+        (2, Padding("pixels", (2, 2, 2, 2))),
+        ("2", Padding("pixels", (2, 2, 2, 2))),
+        ("1,2", Padding("pixels", (1, 1, 2, 2))),
+        ((1, 2), Padding("pixels", (1, 1, 2, 2))),
+        ("1,2,3,4", Padding("pixels", (1, 2, 3, 4))),
+        ([1, 2, 3, 4], Padding("pixels", (1, 2, 3, 4))),
+        (np.array([1, 2, 3, 4]), Padding("pixels", (1, 2, 3, 4))),
+        (Padding("full"), Padding("full")),
+    ],
+)
+def test_padding(value, expected):
+    assert parse_padding(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("sane", "'sane' is none of valid, same, same-lower, full nor pixels"),
+        ("sane", "did you mean 'same'?"),
+        (-1, "-1 is no whole number ≥ 0"),
+        ("-1", "'-1' is no whole number ≥ 0"),
+        ("1,2,3", "'1,2,3': pixels are P, Y,X or TOP,BOTTOM,LEFT,RIGHT"),
+        ((1, 2, 3), "(1, 2, 3): pixels are"),
+        (1.5, "1.5 is no whole number"),
+        ("1.5", "'1.5' is no whole number"),
+        (None, "None is no whole number"),
+        ("", "'' is no whole number"),
+        ((1, 2, 3, 4, 5), "(1, 2, 3, 4, 5): pixels are"),
+        (2**31, "2147483648 is no whole number"),
+    ],
+)
+def test_bad_padding_is_refused_with_the_value(value, said):
+    with pytest.raises(OptionError) as caught:
+        parse_padding(value)
+    assert str(caught.value).startswith("padding: ")
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("zero", Border("zero")),
+        ("constant:7", Border("constant", Fraction(7))),
+        ("constant:-0.5", Border("constant", Fraction(-1, 2))),
+        ("constant:−3", Border("constant", Fraction(-3))),
+        ("constant: 50%", Border("constant", Fraction(50), percent=True)),
+        (("constant", 7), Border("constant", Fraction(7))),
+        (("constant", 0.1), Border("constant", Fraction(1, 10))),
+        (("constant", "50%"), Border("constant", Fraction(50), percent=True)),
+        (["CONSTANT", np.float32(0.1)], Border("constant", Fraction(1, 10))),
+        (("edge", ""), Border("edge")),
+        (Border("wrap"), Border("wrap")),
+    ],
+)
+def test_border(value, expected):
+    assert parse_border(value) == expected
+
+
+@pytest.mark.parametrize("text", ["zero", "edge", "constant:7", "constant:0.25", "constant:50%"])
+def test_a_border_as_text_can_be_read_again(text):
+    assert str(parse_border(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("constant", "'constant' needs a value: constant:128 or constant:50%"),
+        ("constant:", "needs a value"),
+        ("constant:grey", "'grey' is no number"),
+        ("constant:V", "'V' is no number"),
+        (("constant", None), "None is no number"),
+        (("constant", float("inf")), "inf is not finite"),
+        ("edge:3", "only 'constant' takes a value, 'edge:3' was given"),
+        ("replicat", "'replicat' is no border; did you mean 'replicate'?"),
+        ("outside", "'outside' is no border; one of:"),
+        (3, "3 is no border"),
+        (None, "None is no border"),
+        (("edge",), "('edge',) is no border"),
+    ],
+)
+def test_bad_borders_are_refused_with_the_value(value, said):
+    with pytest.raises(OptionError) as caught:
+        parse_border(value)
+    assert str(caught.value).startswith("border")
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, None),
+        (3, [(3, False)]),
+        ("−2.5", [(Fraction(-5, 2), False)]),
+        (0.1, [(Fraction(1, 10), False)]),
+        (np.float32(0.1), [(Fraction(1, 10), False)]),
+        ("1/3", [(Fraction(1, 3), False)]),
+        ("50 %", [(50, True)]),
+        ("10,50%", [(10, False), (50, True)]),
+        ([1, "25%"], [(1, False), (25, True)]),
+        (np.array([1.5, 2]), [(Fraction(3, 2), False), (2, False)]),
+    ],
+)
+def test_bias(value, expected):
+    got = parse_bias(value)
+    assert got == (None if expected is None else tuple(Amount(Fraction(v), p) for v, p in expected))
+
+
+@pytest.mark.parametrize("value", ["a", float("nan"), "1,,2", [[1, 2]], 1j, "%", [None]])
+def test_bad_bias_is_refused(value):
+    with pytest.raises(OptionError, match=r"^bias: .* (is no number|is not finite)"):
+        parse_bias(value)
+
+
+def test_amounts_print_as_they_are_written():
+    for text in ("3", "-0.25", "50%", "1/3"):
+        assert str(parse_amount("bias", text)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (float("inf"), "scale: inf is not finite"),
+        (float("nan"), "scale: nan is not finite"),
+        ("", "scale: '' is no number"),
+        ("1/0", "scale: '1/0' divides by zero"),
+        ([1], r"scale: \[1\] is no number"),
+        (None, "scale: None is no number"),
+        ("1e400", "scale: '1e400' is too large"),
+        ("0x10", "scale: '0x10' is no number"),
+    ],
+)
+def test_bad_numbers_are_refused_with_the_value(value, said):
+    with pytest.raises(OptionError, match=f"^{said}"):
+        make_spec(scale=value)
+
+
+@pytest.mark.parametrize("text", [" 0.5 ", ".5", "5e-1", "1/2", "+0.50"])
+def test_numbers_count_as_written(text):
+    assert parse_number("scale", text) == Fraction(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        (
+            "normalize",
+            "size2",
+            "normalize: 'size2' is none of none, sum, abs-sum, size; did you mean",
+        ),
+        ("normalize", None, "normalize: None is none of"),
+        (
+            "range_policy",
+            "clamp",
+            "range: 'clamp' is none of auto, clip, abs, offset, rescale, float",
+        ),
+        ("plan", "fastest", "plan: 'fastest' is none of"),
+    ],
+)
+def test_words_that_are_none_are_refused(option, value, said):
+    with pytest.raises(OptionError) as caught:
+        make_spec(**{option: value})
+    assert str(caught.value).startswith(said)
+
+
+def test_words_ignore_case_and_underscores():
+    assert parse_word("normalize", "ABS_SUM", ("sum", "abs-sum")) == "abs-sum"
+    assert make_spec(normalize=" Size ").normalize == "size"
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5, "x", True, (1, 2)])
+def test_threads_are_a_whole_number(value):
+    with pytest.raises(OptionError, match="^threads: .* no whole number ≥ 1"):
+        make_spec(threads=value)

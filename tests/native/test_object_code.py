@@ -1,0 +1,170 @@
+"""What the compiler makes of the loops: nothing from outside, packed arithmetic of full width."""
+
+import platform
+from types import SimpleNamespace
+
+import llvmlite.binding as llvm
+import pytest
+from loop_list import some_loops
+from machine_code import (
+    FUSED,
+    Body,
+    bodies,
+    calls_from,
+    full_bits,
+    good_bodies,
+    is_elf64,
+    operations,
+    product_bodies,
+    undefined_symbols,
+)
+from processes import output_of
+
+from convfilter.native.compile import compile_loop, llvm_module
+from convfilter.native.load import host, target_machine
+from convfilter.native.loops import Loop
+
+MEMORY = {"memset", "memcpy", "memmove"}
+LOOPS = {loop.name: loop for loop in some_loops()}
+# Products of int64 and int64 → float64 exist packed from AVX-512DQ on; before, a body that does
+# them number by number can be the faster one.
+PACKABLE = [loop for loop in LOOPS.values() if loop.sum != "int64"]
+OTHER_PROCESSORS = {"nehalem": 128, "haswell": 256, "skylake-avx512": 256, "znver4": 512}
+
+x86_64 = pytest.mark.skipif(
+    platform.machine().lower() not in ("x86_64", "amd64"), reason="reads x86-64 assembly"
+)
+
+
+@pytest.fixture(scope="module", params=[loop.name for loop in some_loops()])
+def built(request):
+    """A loop's module, assembly and object."""
+    loop = LOOPS[request.param]
+    module, machine = llvm_module(loop)[0], target_machine()
+    return SimpleNamespace(
+        loop=loop,
+        module=module,
+        assembly=machine.emit_assembly(module),
+        code=machine.emit_object(module),
+    )
+
+
+def assert_full_width(loop, assembly, bits):
+    """Sums up, and with passes finishes as well, in packed arithmetic of full width."""
+    good = good_bodies(assembly, bits)
+    bad = [body for body in product_bodies(assembly) if body not in good]
+    wanted = 1 if loop.taps else 2
+    assert len(good) >= wanted, f"{loop.name}: {len(good)} of {wanted} bodies; others: {bad}"
+
+
+def test_an_object_needs_nothing_but_memory_functions(built):
+    if not is_elf64(built.code):
+        pytest.skip("objects are not ELF64 here")
+    assert undefined_symbols(built.code) <= MEMORY
+
+
+def test_a_loop_calls_nothing(built):
+    own = {function.name for function in built.module.functions if not function.is_declaration}
+    outside = {called for called in calls_from(built.module) if not called.startswith("llvm.")}
+    assert outside <= own | MEMORY
+
+
+@x86_64
+def test_bodies_are_packed_arithmetic_of_full_width(built):
+    if built.loop.sum == "int64" and "+avx512dq" not in host()[1]:
+        pytest.skip("packed int64 products need AVX-512DQ")
+    assert_full_width(built.loop, built.assembly, full_bits())
+
+
+@x86_64
+def test_no_float64_product_is_fused_with_a_sum(built):
+    assert not [name for name in operations(built.assembly) if FUSED.match(name)]
+
+
+@x86_64
+def test_full_width_is_that_of_the_processor():
+    assert full_bits() >= (256 if "+avx2" in host()[1] else 128)
+
+
+ON_ANOTHER_PROCESSOR = """
+import sys
+from convfilter.native import load
+cpu, bits = sys.argv[1], int(sys.argv[2])
+load.host = lambda: (cpu, "")
+from machine_code import full_bits
+from test_object_code import PACKABLE, assert_full_width, llvm_module
+assert full_bits() == bits, full_bits()
+for loop in PACKABLE[::5]:
+    assembly = load.target_machine().emit_assembly(llvm_module(loop)[0])
+    assert_full_width(loop, assembly, bits)
+    print(loop.name)
+"""
+
+
+@x86_64
+@pytest.mark.parametrize("cpu", OTHER_PROCESSORS)
+def test_bodies_are_of_full_width_on_other_processors(cpu):
+    bits = OTHER_PROCESSORS[cpu]
+    names = {"NUMBA_CPU_NAME": cpu, "NUMBA_CPU_FEATURES": ""}
+    printed = output_of(ON_ANOTHER_PROCESSOR, cpu, bits, **names)
+    assert printed.split() == [loop.name for loop in PACKABLE[::5]]
+
+
+def test_the_object_defines_the_symbol_that_goes_with_it():
+    symbol, code = compile_loop(Loop(2, "uint8", "int16", "uint8", "whole"), target_machine())
+    assert b"\0" + symbol.encode() + b"\0" in code
+
+
+# That these tests can fail:
+
+ASSEMBLY = """
+.LBB0_1:
+\tvpmovzxbw\t(%rax), %zmm0
+\tvpmullw\t%zmm0, %zmm1, %zmm0
+\taddq\t$32, %rax
+\tjne\t.LBB0_1
+.LBB0_2:
+\tvpmullw\t%xmm0, %xmm1, %xmm0
+\tjne\t.LBB0_2
+.LBB0_3:
+\tvmulps\t%zmm0, %zmm1, %zmm0
+\tvaddss\t%xmm0, %xmm1, %xmm0
+\tjb\t.LBB0_3
+\tvmulps\t%zmm0, %zmm1, %zmm0
+\tjb\t.LBB0_3
+.LBB0_4:
+\tvmovups\t%zmm1, (%rax)
+\tvmulss\t%xmm0, %xmm1, %xmm0
+\tjb\t.LBB0_4
+.LBB0_5:
+\tvmovups\t%zmm1, (%rax)
+\tjb\t.LBB0_5
+"""
+
+
+def test_only_packed_products_of_full_width_count():
+    widths = [body.arithmetic_bits for body in bodies(ASSEMBLY)]
+    assert widths == [512, 128, 512, 128, 0]
+    assert len(product_bodies(ASSEMBLY)) == 4
+    assert good_bodies(ASSEMBLY, 512) == [bodies(ASSEMBLY)[0]]
+    assert good_bodies(ASSEMBLY, 256) == []
+
+
+def test_scalar_arithmetic_is_told_from_packed():
+    body = Body((("vaddsd", 128), ("vaddpd", 512), ("addq", 64), ("addl", 64), ("vcvtsi2sd", 128)))
+    assert set(body.single()) == {"vaddsd", "addl", "vcvtsi2sd"}
+
+
+def test_undefined_symbols_are_found():
+    text = "declare void @elsewhere()\ndefine void @here() {\n call void @elsewhere()\n ret void\n}"
+    code = target_machine().emit_object(llvm.parse_assembly(text))
+    if not is_elf64(code):
+        pytest.skip("objects are not ELF64 here")
+    assert undefined_symbols(code) == {"elsewhere"}
+    assert calls_from(llvm.parse_assembly(text)) == {"elsewhere"}
+
+
+@pytest.mark.parametrize("operation", ["vfmadd231pd", "vfmadd213sd", "vfnmsub132pd"])
+def test_fused_float64_operations_are_recognised(operation):
+    assert FUSED.match(operation)
+    assert not FUSED.match(operation[:-1] + "s")

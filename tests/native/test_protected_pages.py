@@ -1,0 +1,37 @@
+"""No loop reads or writes beyond what it was given: processes that would are killed by a signal."""
+
+import signal
+import sys
+
+import pytest
+from processes import finish, start
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="mmap and mprotect as on Linux")
+
+DTYPES = ("uint8", "uint16", "int16", "int32", "float32", "float64")
+
+
+def run(*arguments):
+    script = "import sys, protected_pages as p; getattr(p, sys.argv[1])(*sys.argv[2:])"
+    return finish(start(script, *arguments), timeout_s=300)
+
+
+def test_every_array_of_a_loop_is_touched_inside_only():
+    assert run("run_loops") == (0, "", "")
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_correlate_stays_inside_image_and_out(dtype):
+    assert run("run_correlate", dtype) == (0, "", "")
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_loops_stay_inside_border_rows_and_gathered_copies(dtype):
+    assert run("run_workspace", dtype) == (0, "", "")
+
+
+@pytest.mark.parametrize("deed", ["over_read", "over_write"])
+def test_one_number_too_many_kills_the_process(deed):
+    status, out, _ = run(deed)
+    assert out == "alive\n"
+    assert status == -signal.SIGSEGV
