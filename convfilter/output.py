@@ -7,7 +7,6 @@ import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from convfilter.core.kernel import Kernel
 from convfilter.errors import OptionError, PictureError
 from convfilter.images.formats import (
     BY_NAME,
@@ -21,6 +20,7 @@ from convfilter.images.formats import (
 from convfilter.images.write import Target, check_holds, check_target
 
 if TYPE_CHECKING:
+    from convfilter.core.kernel import Kernel
     from convfilter.pipeline import Job
 
 STANDARD_STREAM = "-"

@@ -7,14 +7,14 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from convfilter.core.kernel import Kernel
-from convfilter.core.spec import Spec
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from convfilter.alpha import AlphaResult
     from convfilter.core.conv import Result
+    from convfilter.core.kernel import Kernel
+    from convfilter.core.spec import Spec
+    from convfilter.images.decode import Decoded
     from convfilter.images.picture import Picture
     from convfilter.images.write import Target
 
@@ -72,27 +72,70 @@ class Outcome:
     seconds: Seconds
 
 
-def process(job: Job) -> Outcome:
-    """Reads, filters and writes one picture.
+class Reading:
+    """A picture being decoded on a thread, while another loads the linker of the compiled loops.
+
+    Started as early as possible: decoding, and loading llvmlite's library, let go of the GIL, so
+    both happen while numpy and the rest are imported.
+    """
+
+    def __init__(self, source: str, max_pixels: int) -> None:
+        self._source, self._max_pixels = source, max_pixels
+        self._decoded: Decoded | None = None
+        self._error: BaseException | None = None
+        self.seconds = 0.0
+        self._threads = [
+            threading.Thread(target=work, daemon=True) for work in (self._decode, _load_linker)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def result(self) -> Decoded:
+        """Waits for both; raises what decoding raised."""
+        for thread in self._threads:
+            thread.join()
+        if self._error is not None:
+            raise self._error
+        assert self._decoded is not None  # noqa: S101 - for the type checker
+        return self._decoded
+
+    def _decode(self) -> None:
+        try:
+            from convfilter.images.decode import decode
+
+            started = time.perf_counter()
+            self._decoded = decode(self._source, self._max_pixels)
+            self.seconds = time.perf_counter() - started
+        except BaseException as error:  # noqa: BLE001 - raised again by result()
+            self._error = error
+
+
+def _load_linker() -> None:
+    from convfilter import native
+
+    native.prepare()
+
+
+def process(job: Job, reading: Reading | None = None) -> Outcome:
+    """Reads, filters and writes one picture; `reading` is its decoding if that began already.
 
     Raises PictureError, ShapeError or OptionError; then nothing was written.
     """
+    from convfilter.images.read import to_picture
+    from convfilter.images.write import write_picture
     from convfilter.output import choose_target
 
     choose_target(job)  # what can be refused before the picture is read
-    linking = threading.Thread(target=_link_loops)
-    linking.start()  # loading the loops' linker lets go of the GIL while the picture is decoded
+    reading = reading or Reading(job.source, job.max_pixels)
+    decoded = reading.result()
     started = time.perf_counter()
-    try:
-        picture = _read(job)
-    finally:
-        linking.join()
+    picture = to_picture(decoded, gray=job.gray)
     read_at = time.perf_counter()
     target, notes = _target_for(picture, job)
     filtered = _filter(picture, job)
     done = replace(picture, pixels=filtered.result.pixels, alpha=filtered.alpha)
     filtered_at = time.perf_counter()
-    notes += _write(done, target)
+    notes += write_picture(done, target)
     return Outcome(
         job=job,
         source_mode=picture.mode,
@@ -105,7 +148,9 @@ def process(job: Job) -> Outcome:
         notes=(*picture.notes, *notes),
         rim=_dark_rim(done.pixels, filtered.result, job),
         seconds=Seconds(
-            read_at - started, filtered_at - read_at, time.perf_counter() - filtered_at
+            reading.seconds + read_at - started,
+            filtered_at - read_at,
+            time.perf_counter() - filtered_at,
         ),
     )
 
@@ -128,24 +173,6 @@ def _target_for(picture: Picture, job: Job) -> tuple[Target, list[str]]:
             "alpha was dropped: a sum over channels, or plain numbers, has no place for it"
         )
     return target, notes
-
-
-def _link_loops() -> None:
-    from convfilter import native
-
-    native.prepare()
-
-
-def _read(job: Job) -> Picture:
-    from convfilter.images.read import read_picture
-
-    return read_picture(job.source, gray=job.gray, max_pixels=job.max_pixels)
-
-
-def _write(picture: Picture, target: Target) -> list[str]:
-    from convfilter.images.write import write_picture
-
-    return write_picture(picture, target)
 
 
 def _filter(picture: Picture, job: Job) -> AlphaResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,9 @@ from convfilter.cli.options import (
     value_options,
     work_options,
 )
+
+if TYPE_CHECKING:
+    from convfilter.pipeline import Outcome, Reading
 
 
 @click.command("apply", cls=SectionedCommand)
@@ -47,7 +50,7 @@ def command(ctx: click.Context, /, image: str, kernels: tuple[str, ...], **value
     """
     from convfilter import native
     from convfilter.errors import ConvfilterError, OptionError
-    from convfilter.report import json_line
+    from convfilter.pipeline import Reading
 
     quiet, as_json = values["quiet"], values["as_json"]
     # Standard output carries the picture, or the report, never both.
@@ -59,21 +62,28 @@ def command(ctx: click.Context, /, image: str, kernels: tuple[str, ...], **value
     if not quiet:
         native.tell = lambda message: click.echo(message, err=True)
     try:
+        reading = Reading(image, pixel_count(values["max_pixels"]))
         if len(kernels) > 1:
             raise OptionError("kernel: several kernels in a row are not possible yet; apply one")
-        outcome = _process(ctx, image, kernels[0], values)
+        outcome = _process(ctx, image, kernels[0], values, reading)
     except ConvfilterError as error:
         if as_json:
+            from convfilter.report import json_line
+
             click.echo(json_line.failure(image, error), err=piped)
         raise
     environment = from_environment(ctx)
     if as_json:
+        from convfilter.report import json_line
+
         click.echo(json_line.outcome(outcome, environment), err=piped)
     elif not quiet:
         _report(ctx, outcome, environment, piped=piped, verbose=values["verbose"])
 
 
-def _process(ctx: click.Context, image: str, kernel: str, values: dict[str, Any]) -> Any:
+def _process(
+    ctx: click.Context, image: str, kernel: str, values: dict[str, Any], reading: Reading
+) -> Outcome:
     import warnings
 
     from convfilter.pipeline import Job, process
@@ -92,13 +102,13 @@ def _process(ctx: click.Context, image: str, kernel: str, values: dict[str, Any]
             alpha=values["alpha"],
             quality=values["quality"],
             strip=values["strip"],
-            max_pixels=pixel_count(values["max_pixels"]),
-        )
+        ),
+        reading,
     )
 
 
 def _report(
-    ctx: click.Context, outcome: Any, environment: dict[str, str], *, piped: bool, verbose: bool
+    ctx: click.Context, outcome: Outcome, environment: dict[str, str], *, piped: bool, verbose: bool
 ) -> None:
     from convfilter.report.hints import hints
     from convfilter.report.outcome import lines

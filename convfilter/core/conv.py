@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convfilter.core.finish import Statistics, fused_finish, raw_finish, settle
+from convfilter.core.blocks import make_taps
+from convfilter.core.direct import loop_of
+from convfilter.core.finish import Finish, Statistics, fused_finish, raw_finish, settle
 from convfilter.core.geometry import Geometry, make_geometry
 from convfilter.core.kernel import Kernel, shape_text
 from convfilter.core.plan import ALGORITHMS, Plan, make_plan
@@ -16,6 +18,7 @@ from convfilter.core.problem import Problem, enlarged, make_problem
 from convfilter.core.resize import enlarge
 from convfilter.core.spec import Spec, make_spec
 from convfilter.errors import DTypeError, ShapeError
+from convfilter.native.loops import Loop
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +168,7 @@ def _pixels_of(
 ) -> tuple[NDArray[Any], Statistics]:
     algorithm = ALGORITHMS[plan.algorithm]
     shape = (*problem.geometry.out, problem.planes)
-    fused = fused_finish(problem.arithmetic, problem.policy, problem.shift, problem.pixel)
+    fused = _fused(problem)
     finish = fused or raw_finish(problem.arithmetic)
     target = np.empty(shape, finish.pixel) if out is None or not fused else out.reshape(shape)
     statistics = algorithm.run(problem, finish, target)
@@ -176,6 +179,20 @@ def _pixels_of(
         if out is not None:
             out.reshape(shape)[...] = target
     return (target.reshape(problem.result_shape) if out is None else out), statistics
+
+
+def _fused(problem: Problem) -> Finish | None:
+    return fused_finish(problem.arithmetic, problem.policy, problem.shift, problem.pixel)
+
+
+def loops_needed(kernel: Kernel, dtype: str, spec: Spec) -> set[Loop]:
+    """The compiled loops that a kernel needs on images of one dtype."""
+    image = np.zeros((*kernel.size, kernel.depth or 1), dtype)
+    problem = make_problem(image, kernel, spec)
+    finish = _fused(problem) or raw_finish(problem.arithmetic)
+    maps = range(kernel.maps or 1)
+    counts = {len(make_taps(problem, index).weight) for index in maps}
+    return {loop_of(problem, finish, count) for count in counts}
 
 
 def _check_out(out: NDArray[Any], problem: Problem) -> None:

@@ -80,15 +80,20 @@ def run(problem: Problem, finish: Finish, target: NDArray[Any]) -> Statistics:
     return merge(parts)
 
 
-def _run_map(problem: Problem, finish: Finish, index: int, plane: NDArray[Any]) -> list[Statistics]:
-    taps = make_taps(problem, index)
-    loop = Loop(
-        taps=len(taps.weight) if len(taps.weight) <= MOST_TAPS_AT_ONCE else 0,
+def loop_of(problem: Problem, finish: Finish, taps: int) -> Loop:
+    """The compiled loop that adds up a number of taps."""
+    return Loop(
+        taps=taps if taps <= MOST_TAPS_AT_ONCE else 0,
         source=problem.image.dtype.name,
         sum=problem.arithmetic.sum,
         pixel=finish.pixel.name,
         kind=finish.kind,
     )
+
+
+def _run_map(problem: Problem, finish: Finish, index: int, plane: NDArray[Any]) -> list[Statistics]:
+    taps = make_taps(problem, index)
+    loop = loop_of(problem, finish, len(taps.weight))
     function = native.find(loop)
     parts: list[Statistics] = []
 

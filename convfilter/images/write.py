@@ -16,9 +16,9 @@ import numpy as np
 from PIL import Image
 
 from convfilter.errors import PictureError
+from convfilter.images.decode import TIFF_COMPRESSIONS
 from convfilter.images.formats import MODE_NAMES, Format, holders, stored_mode
 from convfilter.images.picture import Picture
-from convfilter.images.read import TIFF_COMPRESSIONS
 
 JPEG_QUALITY = 92
 # On photographs level 6 takes four times as long as level 1 and saves 1 %.

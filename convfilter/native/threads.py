@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 Work = Callable[[], None]
 
@@ -53,6 +56,8 @@ def run_all(pieces: Sequence[Work], threads: int) -> None:
                 return
             piece()
 
+    from concurrent.futures import wait
+
     helpers = min(threads, len(pieces)) - 1
     futures = [_executor(threads).submit(work) for _ in range(helpers)]
     try:
@@ -69,6 +74,8 @@ def run_all(pieces: Sequence[Work], threads: int) -> None:
 def _executor(threads: int) -> ThreadPoolExecutor:
     """The shared pool, made on first use."""
     global _pool  # noqa: PLW0603 - one pool a process
+    from concurrent.futures import ThreadPoolExecutor  # 5 ms that small pictures don't need
+
     with _pool_lock:
         if _pool is None:
             _pool = ThreadPoolExecutor(max(core_count(), threads), "convfilter")

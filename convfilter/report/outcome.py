@@ -74,12 +74,19 @@ def padding_words(geometry: Geometry, spec: Spec, *, implied_same: bool = False)
     """What was added around the picture, and what it holds; nothing if nothing was."""
     if not any(geometry.padding):
         return ""
-    top, bottom, left, right = geometry.padding
     implied = " (because --border was given)" if implied_same else ""
     return (
-        f"{spec.padding.mode}{implied}: {top} top, {bottom} bottom, {left} left, {right} right; "
+        f"{spec.padding.mode}{implied}: {padding_pixels(geometry)}; "
         f"border {spec.border}  {border_pattern(spec.border)}"
     )
+
+
+def padding_pixels(geometry: Geometry) -> str:
+    """How many pixels were added on which side."""
+    top, bottom, left, right = geometry.padding
+    if top == bottom == left == right:
+        return f"{top} on each side"
+    return f"{top} top, {bottom} bottom, {left} left, {right} right"
 
 
 def border_pattern(border: Border) -> str:

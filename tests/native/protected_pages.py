@@ -3,6 +3,7 @@
 import ctypes
 import itertools
 import mmap
+import sys
 
 import numpy as np
 from loop_list import some_loops
@@ -145,10 +146,10 @@ def over_read():
     function = compiled(native.find(trial.loop))
     trial.image = protected(trial.image, "end")
     run_trial(trial, function)
-    print("alive", flush=True)
+    _say("alive")
     trial.width += 1
     run_trial(trial, function)
-    print("still alive", flush=True)
+    _say("still alive")
 
 
 def over_write():
@@ -160,12 +161,17 @@ def over_write():
         function(*parameters[:7], protected(parameters[7], "end"), *parameters[8:])
 
     run_trial(trial, call, gap=0)
-    print("alive", flush=True)
-    trial.width, trial.height = 65, 1
+    _say("alive")
+    trial.width = 65
 
     def call_too_wide(*parameters):
         output = protected(parameters[7][:64], "end")
         function(*parameters[:7], output, *parameters[8:])
 
     run_trial(trial, call_too_wide, gap=0)
-    print("still alive", flush=True)
+    _say("still alive")
+
+
+def _say(word):
+    sys.stdout.write(f"{word}\n")
+    sys.stdout.flush()

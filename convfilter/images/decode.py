@@ -1,0 +1,185 @@
+"""File → decoded Pillow image and its metadata. No numpy here: it decodes while that is imported."""
+
+from __future__ import annotations
+
+import io
+import os
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+from PIL import Image, UnidentifiedImageError
+
+from convfilter.errors import PictureError
+from convfilter.images.formats import ELSEWHERE, FORMATS, suffix_of
+from convfilter.images.picture import Metadata
+
+# `Image.open` tries only these: nothing that starts another program. --max-pixels is our limit.
+OPENED = tuple(form.name for form in FORMATS)
+Image.MAX_IMAGE_PIXELS = None
+
+ORIENTATION = 0x0112
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# What of a TIFF's tags describes the picture rather than the file's layout.
+TIFF_KEPT = (270, 271, 272, 305, 306, 315, 33432, 0x8769, 0x8825)
+TIFF_COMPRESSIONS = ("tiff_lzw", "tiff_adobe_deflate", "packbits", "raw")
+PROMOTED = {"1": "L", "P": "RGB", "PA": "RGBA"}
+KINDS = ("L", "LA", "RGB", "RGBA", "I;16")
+DEEP_GREY = ("I;16", "I;16B", "I;16L", "I;16N", "I")
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A loaded image, upright, of a mode that can be filtered or promoted."""
+
+    image: Image.Image
+    metadata: Metadata
+    format: str
+    path: str
+
+
+def decode(path: str, max_pixels: int) -> Decoded:
+    """Decodes the picture in a file, or on standard input for '-'.
+
+    max_pixels  larger pictures are refused before they are decoded
+
+    Raises PictureError for what is missing, unreadable, damaged, too large, or of a kind that can't
+    be filtered.
+    """
+    with _opened(path) as image:
+        _check_size(image, path, max_pixels)
+        _check_kind(image, path)
+        metadata = _metadata(image)
+        try:
+            image.load()
+        except MemoryError:
+            raise PictureError(f"{path}: too large for this machine's memory") from None
+        except Exception as error:  # noqa: BLE001 - decoders raise whatever bad bytes lead to
+            raise PictureError(f"{path}: damaged or cut off: {_reason(error)}") from None
+        return Decoded(_upright(image), metadata, str(image.format), path)
+
+
+def read_size(path: str, max_pixels: int) -> tuple[int, int, int]:
+    """Height, width and channels (alpha not counted) from a picture's header, upright.
+
+    Raises PictureError.
+    """
+    with _opened(path) as image:
+        _check_size(image, path, max_pixels)
+        width, height = image.size
+        if image.format != "TIFF" and _orientation(image) >= 5:
+            width, height = height, width
+        bands = Image.getmodebands(PROMOTED.get(image.mode, image.mode))
+        return height, width, 3 if bands >= 3 else 1
+
+
+def _opened(path: str) -> Image.Image:
+    try:
+        source: str | BinaryIO = path if path != "-" else io.BytesIO(_standard_input())
+        return Image.open(source, formats=OPENED)
+    except UnidentifiedImageError:
+        raise PictureError(_unknown(path)) from None
+    except OSError as error:
+        raise PictureError(f"{path}: {_reason(error)}") from None
+    except Exception as error:  # noqa: BLE001 - parsers raise whatever bad bytes lead to
+        raise PictureError(f"{path}: no readable picture: {_reason(error)}") from None
+
+
+def _standard_input() -> bytes:
+    # Not sys.stdin: its lock, held by a waiting thread, would break the interpreter's exit.
+    with open(0, "rb", buffering=0, closefd=False) as stream:
+        return stream.readall()
+
+
+def _unknown(path: str) -> str:
+    if path != "-" and os.path.getsize(path) == 0:
+        return f"{path}: the file is empty"
+    if way := ELSEWHERE.get(suffix_of(path)):
+        return f"{path}: {suffix_of(path)[1:].upper()} is not read here: {way}"
+    return f"{path}: no picture of a kind read here ({', '.join(OPENED)})"
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
+    return str(error) or type(error).__name__
+
+
+def _check_size(image: Image.Image, path: str, max_pixels: int) -> None:
+    width, height = image.size
+    if width * height > max_pixels:
+        raise PictureError(
+            f"{path}: {height}×{width} is {width * height / 1e6:.0f} million pixels, the limit is "
+            f"{max_pixels / 1e6:g} million; --max-pixels raises it"
+        )
+
+
+def _check_kind(image: Image.Image, path: str) -> None:
+    frames = 1
+    if image.format != "MPO":  # phones keep a preview behind the picture: no animation
+        with suppress(Exception):
+            frames = getattr(image, "n_frames", 1)
+    if frames > 1:
+        raise PictureError(f"{path}: {frames} frames; only single pictures are filtered so far")
+    tiles = getattr(image, "tile", [])
+    if image.mode not in DEEP_GREY and any(";16" in str(tile[3]) for tile in tiles):
+        raise PictureError(
+            f"{path}: 16 bits a channel in colour can't be read without loss so far: save it with 8 "
+            "bits, or as 16-bit grey"
+        )
+    if image.mode not in (*KINDS, *PROMOTED, *DEEP_GREY):
+        raise PictureError(f"{path}: pixels of mode {image.mode} are not filtered; save it as RGB")
+
+
+def _orientation(image: Image.Image) -> int:
+    with suppress(Exception):  # damaged EXIF must not cost the picture
+        return int(image.getexif().get(ORIENTATION, 1))
+    return 1
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    # Pillow turns a TIFF itself while it loads it.
+    turn = None if image.format == "TIFF" else UPRIGHT.get(_orientation(image))
+    return image if turn is None else image.transpose(turn)
+
+
+def _metadata(image: Image.Image) -> Metadata:
+    info = image.info
+    dpi = info.get("dpi")
+    metadata = Metadata(
+        icc=info.get("icc_profile") or b"",
+        dpi=(float(dpi[0]), float(dpi[1])) if dpi and min(dpi) > 0 else None,
+        compression=str(info.get("compression", "")),
+    )
+    with suppress(Exception):
+        metadata = replace(metadata, exif=_exif(image))
+    if image.format in ("JPEG", "MPO"):
+        from PIL.JpegImagePlugin import get_sampling
+
+        metadata = replace(metadata, sampling=get_sampling(image))
+    return metadata
+
+
+def _exif(image: Image.Image) -> bytes:
+    if image.format != "TIFF" and _orientation(image) == 1:
+        raw = image.info.get("exif")
+        if raw:
+            return bytes(raw)
+    exif = image.getexif()
+    if image.format == "TIFF":
+        kept = Image.Exif()
+        for tag in TIFF_KEPT:
+            if tag in exif:
+                kept[tag] = exif.get_ifd(tag) if tag in (0x8769, 0x8825) else exif[tag]
+        exif = kept
+    elif ORIENTATION in exif:
+        del exif[ORIENTATION]
+    return exif.tobytes() if len(exif) else b""

@@ -1,0 +1,73 @@
+"""The answer of `convfilter shape`, as lines or JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from convfilter import __version__
+from convfilter.core.geometry import Geometry
+from convfilter.core.kernel import shape_text
+from convfilter.core.spec import Spec
+from convfilter.report.json_line import line
+from convfilter.report.outcome import geometry_lines, padding_pixels, printable
+from convfilter.report.terminal import show
+
+
+@dataclass(frozen=True)
+class ShapeFacts:
+    """Shapes of image, kernel and result; `image` is what was given."""
+
+    image: str
+    shape: tuple[int, ...]
+    name: str
+    kernel_shape: tuple[int, ...]
+    spec: Spec
+    geometry: Geometry
+    result: tuple[int, ...]
+
+
+def show_shape(facts: ShapeFacts) -> None:
+    """Prints the shapes and both formulas."""
+    shape = shape_text(facts.shape)
+    given = shape if facts.image[:1].isdigit() and "." not in facts.image else ""
+    name = given or f"{printable(facts.image)}  {shape}"
+    axes = "high×wide" if len(facts.shape) == 2 else "high×wide×channels"
+    lines = [
+        f"{name} ({axes})  →  {shape_text(facts.result)}",
+        f"  kernel   {facts.name} {shape_text(facts.kernel_shape)}",
+        *geometry_lines(facts.geometry),
+    ]
+    if any(facts.geometry.padding):
+        mode = facts.spec.padding.mode
+        lines.append(f"  padding  {mode}: {padding_pixels(facts.geometry)}")
+    show(lines)
+
+
+def as_json(facts: ShapeFacts) -> str:
+    """The same keys as the report of a picture."""
+    top, bottom, left, right = facts.geometry.padding
+    return line(
+        {
+            "version": __version__,
+            "input": {"path": facts.image, "mode": None, "shape": list(facts.shape)},
+            "kernel": {"name": facts.name, "shape": list(facts.kernel_shape), "flipped": False},
+            "stride": list(facts.spec.stride),
+            "dilation": list(facts.spec.dilation),
+            "padding": {
+                "mode": facts.spec.padding.mode,
+                "top": top,
+                "bottom": bottom,
+                "left": left,
+                "right": right,
+            },
+            "output": {"path": None, "mode": None, "shape": list(facts.result)},
+            "formula": {
+                "height": facts.geometry.rows.formula,
+                "width": facts.geometry.columns.formula,
+            },
+            "unused": {
+                "bottom": facts.geometry.rows.unused,
+                "right": facts.geometry.columns.unused,
+            },
+        }
+    )
