@@ -13,9 +13,8 @@ Source: T. Porter, T. Duff, Compositing digital images, 1984.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +32,7 @@ OPAQUE = 255
 NO_BIAS = (Amount(),)
 
 
-@dataclass(frozen=True, eq=False)
-class AlphaResult:
+class AlphaResult(NamedTuple):
     """A result, its alpha, and the mode that made it."""
 
     result: Result
@@ -64,7 +62,7 @@ def run_with_alpha(
     if mode == "straight":
         result = run(pixels, kernel, spec)
         policy = "clip" if result.policy == "rescale" else result.policy
-        filtered = run(alpha, kernel, replace(spec, range_policy=policy))
+        filtered = run(alpha, kernel, spec._replace(range_policy=policy))
         return AlphaResult(result, filtered.pixels, mode)
     if mode == "premultiply":
         return _premultiplied(pixels, alpha, kernel, spec)
@@ -97,7 +95,7 @@ def _premultiplied(
     hidden = visible == 0
     middle = _middle(problem.image, problem.geometry, spec.border.kind)
     finished[hidden] = middle[hidden]
-    facts = replace(facts, nonfinite=0)
+    facts = facts._replace(nonfinite=0)
     shaped = finished.reshape(problem.result_shape)
     result = Result(shaped, problem.geometry, plan, problem.policy, facts)
     return AlphaResult(result, np.rint(visible * OPAQUE).astype(np.uint8), "premultiply")
@@ -107,8 +105,8 @@ def _weighted(
     alpha: NDArray[Any], problem: Problem, spec: Spec
 ) -> tuple[NDArray[Any], NDArray[Any], Any]:
     """ΣKαX (H', W', C) and ΣKα / ΣK (H', W'), in float64, with α in 0…1."""
-    plain = replace(
-        spec, bias=NO_BIAS, scale=Fraction(1), normalize="none", flip=False, range_policy="float"
+    plain = spec._replace(
+        bias=NO_BIAS, scale=Fraction(1), normalize="none", flip=False, range_policy="float"
     )
     kernel = problem.kernel  # flipped and normalized already
     wide_alpha = alpha.astype(np.int32)
@@ -118,8 +116,8 @@ def _weighted(
     if spec.border.kind == "constant":
         colour_border = Border("constant", outside * OPAQUE)
         alpha_border = Border("constant", Fraction(OPAQUE))
-    coloured = run(colours, kernel, replace(plain, border=colour_border))
-    shares = run(wide_alpha, kernel, replace(plain, border=alpha_border)).pixels
+    coloured = run(colours, kernel, plain._replace(border=colour_border))
+    shares = run(wide_alpha, kernel, plain._replace(border=alpha_border)).pixels
     total = float(kernel.map_sums[0])
     return coloured.pixels / OPAQUE, shares / (OPAQUE * total), coloured.plan
 

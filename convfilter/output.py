@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from convfilter.errors import OptionError, PictureError
@@ -59,9 +58,10 @@ def choose_target(job: Job, source_format: str = "", mode: str = "") -> tuple[Ta
 
 def default_name(job: Job, form: Format) -> str:
     """{stem}_{kernel}{suffix}; the suffix is the source's own where it is one of the format's."""
-    source = PurePath("stdin" if job.source == STANDARD_STREAM else job.source)
-    suffix = source.suffix if source.suffix.lower() in form.suffixes else form.suffixes[0]
-    return f"{source.stem}_{file_word(job.kernel)}{suffix}"
+    source = "stdin" if job.source == STANDARD_STREAM else os.path.basename(job.source)
+    stem, own = os.path.splitext(source)
+    suffix = own if own.lower() in form.suffixes else form.suffixes[0]
+    return f"{stem}_{file_word(job.kernel)}{suffix}"
 
 
 def file_word(kernel: Kernel) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,8 +21,7 @@ MAX_PIXELS = 500_000_000
 STANDARD_STREAM = "-"
 
 
-@dataclass(frozen=True, eq=False)
-class Job:
+class Job(NamedTuple):
     """What to do with one picture.
 
     source      a path, or '-' for standard input
@@ -46,8 +44,7 @@ class Job:
     max_pixels: int = MAX_PIXELS
 
 
-@dataclass(frozen=True)
-class Seconds:
+class Seconds(NamedTuple):
     """How long the parts of a job took."""
 
     read: float
@@ -55,8 +52,7 @@ class Seconds:
     write: float
 
 
-@dataclass(frozen=True, eq=False)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a job: all that a report tells."""
 
     job: Job
@@ -73,10 +69,10 @@ class Outcome:
 
 
 class Reading:
-    """A picture being decoded on a thread, while another loads the linker of the compiled loops.
+    """A picture being decoded on a thread.
 
-    Started as early as possible: decoding, and loading llvmlite's library, let go of the GIL, so
-    both happen while numpy and the rest are imported.
+    Started as early as possible: decoding lets go of the GIL, so it happens while numpy and the
+    rest are imported.
     """
 
     def __init__(self, source: str, max_pixels: int) -> None:
@@ -84,16 +80,12 @@ class Reading:
         self._decoded: Decoded | None = None
         self._error: BaseException | None = None
         self.seconds = 0.0
-        self._threads = [
-            threading.Thread(target=work, daemon=True) for work in (self._decode, _load_linker)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._thread = threading.Thread(target=self._decode, daemon=True)
+        self._thread.start()
 
     def result(self) -> Decoded:
-        """Waits for both; raises what decoding raised."""
-        for thread in self._threads:
-            thread.join()
+        """Waits for it; raises what decoding raised."""
+        self._thread.join()
         if self._error is not None:
             raise self._error
         assert self._decoded is not None  # noqa: S101 - for the type checker
@@ -108,12 +100,6 @@ class Reading:
             self.seconds = time.perf_counter() - started
         except BaseException as error:  # noqa: BLE001 - raised again by result()
             self._error = error
-
-
-def _load_linker() -> None:
-    from convfilter import native
-
-    native.prepare()
 
 
 def process(job: Job, reading: Reading | None = None) -> Outcome:
@@ -133,7 +119,7 @@ def process(job: Job, reading: Reading | None = None) -> Outcome:
     read_at = time.perf_counter()
     target, notes = _target_for(picture, job)
     filtered = _filter(picture, job)
-    done = replace(picture, pixels=filtered.result.pixels, alpha=filtered.alpha)
+    done = picture._replace(pixels=filtered.result.pixels, alpha=filtered.alpha)
     filtered_at = time.perf_counter()
     notes += write_picture(done, target)
     return Outcome(

@@ -25,10 +25,9 @@ def show(as_json: bool) -> None:
     from convfilter.native import cache
     from convfilter.report.json_line import line
 
-    entries = cache.entries()
-    sizes = {path.name: path.stat().st_size for path in entries}
+    sizes = cache.entries()
     if as_json:
-        facts = {"folder": str(cache.folder()), "entries": sizes, "bytes": sum(sizes.values())}
+        facts = {"folder": cache.folder(), "entries": sizes, "bytes": sum(sizes.values())}
         click.echo(line({"version": __version__, "cache": facts}))
         return
     click.echo(f"{cache.folder()}  {len(sizes)} entries, {sum(sizes.values()) / 1024:.0f} KiB")

@@ -69,7 +69,10 @@ def run() -> NoReturn:
         with suppress(AttributeError, ValueError):
             stream.reconfigure(errors=errors)  # type: ignore[union-attr]
     signal.signal(signal.SIGTERM, _terminate)
-    sys.exit(_guarded())
+    status = _guarded()
+    with suppress(OSError, ValueError):
+        sys.stderr.flush()
+    os._exit(status)  # all is written: taking the interpreter apart would cost 20 ms and more
 
 
 def _guarded() -> int:  # noqa: PLR0911 - a table of endings reads best as one
@@ -96,6 +99,8 @@ def _guarded() -> int:  # noqa: PLR0911 - a table of endings reads best as one
     except OSError as error:
         complain(f"{error.filename or 'output'}: {error.strerror or error}")
         return 1
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else 1
 
 
 def complain(message: str) -> None:

@@ -11,11 +11,10 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-NUMBER_FIRST = re.compile(r"[-−+]\s*[\d.]")
-SINGLE_NUMBER = re.compile(r"[-−+]?[\d.]+")
-PICTURE = re.compile(
-    r".*\.(jpe?g|jpe|jfif|png|tiff?|webp|bmp|dib|p[pgn]m|gif|avif|heic)", re.IGNORECASE
-)
+# Texts, compiled when first used: most calls need none of them.
+NUMBER_FIRST = r"[-−+]\s*[\d.]"
+SINGLE_NUMBER = r"[-−+]?[\d.]+"
+PICTURE = r"(?is).*\.(jpe?g|jpe|jfif|png|tiff?|webp|bmp|dib|p[pgn]m|gif|avif|heic)"
 MATRIX = '-k "0 -1 0; -1 5 -1; 0 -1 0"'
 
 
@@ -44,20 +43,20 @@ class SpecType(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         text = str(value).strip()
-        if text.startswith("-") and not NUMBER_FIRST.match(text):
+        if text.startswith("-") and not re.match(NUMBER_FIRST, text):
             self.fail(
                 f"a kernel is needed here, but the next word is the option {text!r}; e.g. -k sharpen",
                 param,
                 ctx,
             )
-        if PICTURE.fullmatch(text):
+        if re.fullmatch(PICTURE, text):
             kernel = ctx.params.get("image") if ctx else None
             self.fail(
                 f"{text!r} is a picture, not a kernel: convfilter apply {text} -k {kernel or 'sharpen'}",
                 param,
                 ctx,
             )
-        if SINGLE_NUMBER.fullmatch(text):
+        if re.fullmatch(SINGLE_NUMBER, text):
             self.fail(
                 f"one number ({text}) is no kernel; put the whole matrix in double quotes: {MATRIX}",
                 param,
@@ -98,7 +97,7 @@ class Command(click.Command):
             mended = word
             if literal or word in options:
                 pass
-            elif NUMBER_FIRST.match(word):
+            elif re.match(NUMBER_FIRST, word):
                 mended = " " + word  # a word that begins with a blank is never an option
             elif re.match(r"-[a-z]{2,}", head) and "-" + head in options:
                 raise click.UsageError(f"{head}: long options take two dashes: -{word}", ctx)
@@ -123,7 +122,7 @@ class Command(click.Command):
     def _too_many(self, ctx: click.Context, extra: str) -> str:
         image = ctx.params.get("image")
         first = extra.split(maxsplit=1)[0] if extra.split() else extra
-        if image and PICTURE.fullmatch(first):
+        if image and re.fullmatch(PICTURE, first):
             return (
                 f"'{self.name}' takes one picture, these are more: {extra}\n"
                 f'  one after the other: for f in *.jpg; do convfilter {self.name} "$f" -k …; done'
@@ -132,7 +131,7 @@ class Command(click.Command):
             return (
                 f"unexpected: {extra}\n  one value is one word: -p 1,2 and {MATRIX} (double quotes)"
             )
-        if image and PICTURE.fullmatch(extra.rsplit(maxsplit=1)[-1]):
+        if image and re.fullmatch(PICTURE, extra.rsplit(maxsplit=1)[-1]):
             return f"unexpected: {extra}\n  the picture comes first: convfilter {self.name} {first} -k {image}"
         return f"unexpected: {extra}\n  a kernel is given with -k: -k {first}"
 
@@ -150,7 +149,7 @@ class Group(click.Group):
         except click.UsageError:
             first, rest = args[0], args[1:]
             meant = ""
-            if ctx.parent is None and PICTURE.fullmatch(first):
+            if ctx.parent is None and re.fullmatch(PICTURE, first):
                 meant = " ".join([first, *(rest or ["-k", "sharpen"])])
             elif ctx.parent is None and _is_preset(first):
                 meant = f"{rest[0] if rest else 'PICTURE'} -k {first}"

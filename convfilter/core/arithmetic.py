@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +25,7 @@ WIDE = ("int32", "float64")  # images whose float results are float64
 MOST_FLOAT32_TAPS = 1024
 
 
-@dataclass(frozen=True)
-class Arithmetic:
+class Arithmetic(NamedTuple):
     """Weights in the type of their sums, and what turns a sum S into Y.
 
     Whole numbers:  Y = (S + bias) / divisor, bias being whole too, and the scale in the weights.

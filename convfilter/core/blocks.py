@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +19,7 @@ LEAST_BLOCK_SAMPLES = 2**17
 LEAST_INTERIOR = 64
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """A rectangle of the output, rows [y0, y1), columns [x0, x1), and whether it reads in place."""
 
     y0: int
@@ -31,8 +29,7 @@ class Block:
     in_place: bool
 
 
-@dataclass(frozen=True, eq=False)
-class Taps:
+class Taps(NamedTuple):
     """The non-zero weights of one map, in row-major order; channel, row and column in the kernel."""
 
     channel: NDArray[np.int64]

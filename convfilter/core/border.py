@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +12,7 @@ CONSTANT = -1
 REPEATING = ("edge", "reflect", "symmetric", "wrap")
 
 
-@dataclass(frozen=True)
-class Border:
+class Border(NamedTuple):
     """The rule for pixels outside: `kind` is a word of BORDERS, `constant` without its value.
 
     value    of `constant`, in the picture's own units

@@ -13,9 +13,9 @@ dilation or channel, only taps at fixed distances.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import nan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,12 +32,11 @@ from convfilter.native.threads import core_count, run_all
 if TYPE_CHECKING:
     from convfilter.native.load import LoopFunction
 
-# Below this threads cost more than they bring.
-LEAST_THREADED_SAMPLES = 300_000
+# Below this, some 0.5 ms, threads cost more than they bring (the pool's first use: 5 ms).
+LEAST_THREADED_PRODUCTS = 2**23
 
 
-@dataclass(frozen=True, eq=False)
-class Source:
+class Source(NamedTuple):
     """What a loop reads for one block: `memory` and, an offset away, one row of border constants.
 
     Fields are the loop's parameters, in elements (native/loops.py).
@@ -105,7 +104,8 @@ def _run_map(problem: Problem, finish: Finish, index: int, plane: NDArray[Any]) 
 
     pieces = [piece(block) for block in make_blocks(problem)]
     threads = problem.spec.threads or core_count()
-    run_all(pieces, threads if plane.size >= LEAST_THREADED_SAMPLES else 1)
+    products = plane.size * max(len(taps.weight), 1)
+    run_all(pieces, threads if products >= LEAST_THREADED_PRODUCTS else 1)
     return parts
 
 

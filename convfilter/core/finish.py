@@ -6,10 +6,9 @@ rest (`settle`). Both follow the same order: Σ, scale, bias, policy, round, sat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import isnan, nan, nextafter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +23,7 @@ OFFSET = {"uint8": 128, "uint16": 32768}
 INT64 = np.iinfo(np.int64)
 
 
-@dataclass(frozen=True)
-class Statistics:
+class Statistics(NamedTuple):
     """What the range policy met. Y is the result before the policy.
 
     least, greatest  of the finite Y; NaN where there is none
@@ -42,8 +40,7 @@ class Statistics:
     samples: int = 0
 
 
-@dataclass(frozen=True)
-class Finish:
+class Finish(NamedTuple):
     """The last step of a compiled loop.
 
     kind        how a sum becomes a pixel, a key of native.loops' tables
@@ -93,7 +90,7 @@ def fused_finish(
         low, high = _float_limits(pixel, arithmetic.sum)
     kind = "rounded" if pixel.name in FULL_RANGE else "value"
     scale, added = arithmetic.scale, float(shift)
-    parameters = tuple((scale, b, mirror, added, low, high) for b in arithmetic.biases)
+    parameters = tuple((0.0, scale, b, mirror, added, low, high) for b in arithmetic.biases)
     return Finish(kind, policy, pixel, parameters)
 
 
@@ -104,7 +101,7 @@ def raw_finish(arithmetic: Arithmetic) -> Finish:
         limits = np.iinfo(arithmetic.sum)
         low, high = int(limits.min), int(limits.max)
         return Finish("whole", "raw", dtype, tuple((b, 1, 0, low, high) for b in arithmetic.biases))
-    rows = tuple((arithmetic.scale, b, 1.0, 0.0, -np.inf, np.inf) for b in arithmetic.biases)
+    rows = tuple((0.0, arithmetic.scale, b, 1.0, 0.0, -np.inf, np.inf) for b in arithmetic.biases)
     return Finish("value", "raw", dtype, rows)
 
 

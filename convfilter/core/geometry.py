@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from convfilter.errors import ShapeError
 
 
-@dataclass(frozen=True)
-class Padding:
+class Padding(NamedTuple):
     """How many pixels are added: a mode, or pixels (top, bottom, left, right)."""
 
     mode: str = "valid"
@@ -25,8 +24,7 @@ class Padding:
         return self.pixels[2 * axis], self.pixels[2 * axis + 1]
 
 
-@dataclass(frozen=True)
-class Axis:
+class Axis(NamedTuple):
     """One axis of a convolution; all in pixels.
 
     out    = ⌊(size + before + after − dilation·(kernel − 1) − 1) / stride⌋ + 1
@@ -74,8 +72,7 @@ class Axis:
         )
 
 
-@dataclass(frozen=True)
-class Geometry:
+class Geometry(NamedTuple):
     """Both axes of a convolution."""
 
     rows: Axis

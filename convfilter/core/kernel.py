@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from hashlib import sha256
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,8 +25,7 @@ from convfilter.errors import DTypeError, OptionError, ShapeError
 ZERO_SUM = 1e-9
 
 
-@dataclass(frozen=True)
-class Amount:
+class Amount(NamedTuple):
     """A number in the picture's own units, or a percentage of its full range."""
 
     value: Fraction = Fraction(0)
@@ -63,11 +61,13 @@ class Kernel:
     source: str = ""
     aliases: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
-    file: str = field(default="", compare=False)
+    file: str = ""
 
     @cached_property
     def digest(self) -> str:
         """A hash of all that decides the result: shape, values, bias, policy."""
+        from hashlib import sha256
+
         parts = (self.values.shape, self.bias, self.range_policy, self.denominator)
         exact = b"" if self.numerators is None else self.numerators.tobytes()
         return sha256(repr(parts).encode() + self.values.tobytes() + exact).hexdigest()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import ModuleType
+from typing import NamedTuple
 
 from convfilter.core import direct
 from convfilter.core.problem import Problem
@@ -12,8 +12,7 @@ from convfilter.errors import OptionError
 ALGORITHMS: dict[str, ModuleType] = {"direct": direct}
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """The algorithm chosen for a problem.
 
     cost    estimated multiply-adds a sample of the result

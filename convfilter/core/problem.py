@@ -188,7 +188,7 @@ def enlarged(problem: Problem, image: NDArray[Any]) -> Problem:
     """The same convolution of an image that has its padding already."""
     rows, columns = problem.geometry.rows, problem.geometry.columns
     geometry = Geometry(
-        replace(rows, size=rows.padded, before=0, after=0),
-        replace(columns, size=columns.padded, before=0, after=0),
+        rows._replace(size=rows.padded, before=0, after=0),
+        columns._replace(size=columns.padded, before=0, after=0),
     )
     return replace(problem, image=image, geometry=geometry)

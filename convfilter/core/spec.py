@@ -7,9 +7,8 @@ tuples and lists.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -34,8 +33,7 @@ ZERO = Border("zero")
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True)
-class Spec:
+class Spec(NamedTuple):
     """The options of one convolution; pairs are (y, x).
 
     bias     None: the kernel's own; else one amount, or one a map
@@ -194,6 +192,8 @@ def parse_bias(value: Any) -> tuple[Amount, ...] | None:
     """
     if value is None:
         return None
+    if isinstance(value, Amount):
+        return (value,)
     return tuple(parse_amount("bias", each) for each in _list_of(value))
 
 

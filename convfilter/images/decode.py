@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import os
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from PIL import Image, UnidentifiedImageError
 
@@ -36,8 +35,7 @@ KINDS = ("L", "LA", "RGB", "RGBA", "I;16")
 DEEP_GREY = ("I;16", "I;16B", "I;16L", "I;16N", "I")
 
 
-@dataclass(frozen=True)
-class Decoded:
+class Decoded(NamedTuple):
     """A loaded image, upright, of a mode that can be filtered or promoted."""
 
     image: Image.Image
@@ -160,11 +158,11 @@ def _metadata(image: Image.Image) -> Metadata:
         compression=str(info.get("compression", "")),
     )
     with suppress(Exception):
-        metadata = replace(metadata, exif=_exif(image))
+        metadata = metadata._replace(exif=_exif(image))
     if image.format in ("JPEG", "MPO"):
         from PIL.JpegImagePlugin import get_sampling
 
-        metadata = replace(metadata, sampling=get_sampling(image))
+        metadata = metadata._replace(sampling=get_sampling(image))
     return metadata
 
 

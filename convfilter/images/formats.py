@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import PurePath
+import os
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """A file format.
 
     name      Pillow's name, "NPY" for numpy arrays
@@ -63,7 +62,7 @@ ELSEWHERE = {
 
 def suffix_of(path: str) -> str:
     """The suffix in lower case, with its dot."""
-    return PurePath(path).suffix.lower()
+    return os.path.splitext(path)[1].lower()
 
 
 def format_named(word: str) -> Format | None:

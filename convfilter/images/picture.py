@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True)
-class Metadata:
+class Metadata(NamedTuple):
     """What travels with the pixels; orientation is applied and gone from `exif`.
 
     sampling     JPEG's chroma sampling, Pillow's number, −1 unknown
@@ -24,8 +22,7 @@ class Metadata:
     compression: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class Picture:
+class Picture(NamedTuple):
     """Pixels upright.
 
     pixels  (H, W) grey or (H, W, 3) colour, uint8; or (H, W) uint16

@@ -9,8 +9,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -26,8 +25,7 @@ PNG_LEVEL = 1
 ICC_KINDS = {b"GRAY": ("L", "LA", "I;16"), b"RGB ": ("RGB", "RGBA")}
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """Where and how to write.
 
     path       a file, or '-' for standard output

@@ -8,12 +8,11 @@
 from __future__ import annotations
 
 import functools
-import platform
+import os
 import sys
 import threading
 from collections.abc import Callable
 from importlib.machinery import PathFinder
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convfilter.native import cache as store
@@ -44,18 +43,8 @@ def warm(loop: Loop) -> bool:
     """Sees to it that the loop lies in the cache; whether it had to be compiled."""
     if _cached(loop) is not None:
         return False
-    store.write(store.entry_path(loop.name, key_of(loop)), *_compile(loop))
+    store.write(loop.name, key_of(loop), *_compile(loop))
     return True
-
-
-def prepare() -> None:
-    """Loads what every loop needs, so that it can be done on a thread while something is read."""
-    try:
-        from convfilter.native.load import linker
-
-        linker()
-    except Exception:  # noqa: BLE001
-        return  # `find` meets the same error and tells about it
 
 
 def key_of(loop: Loop) -> str:
@@ -79,15 +68,22 @@ def _make(loop: Loop) -> LoopFunction | None:
 
 
 def _compile(loop: Loop) -> tuple[str, bytes]:
+    """The loop's code, flat if possible, and what `load` has to know about it."""
     from convfilter.native.compile import compile_loop
-    from convfilter.native.load import target_machine
+    from convfilter.native.flatten import flatten
+    from convfilter.native.link import target_machine
+    from convfilter.native.load import FLAT
 
-    return compile_loop(loop, target_machine())
+    symbol, code = compile_loop(loop, target_machine())
+    if (flat := flatten(code, symbol)) is not None:
+        place, code = flat
+        symbol = f"{FLAT}{place}"
+    return symbol, code
 
 
 def _cached(loop: Loop) -> tuple[str, bytes] | None:
     try:
-        return store.read(store.entry_path(loop.name, key_of(loop)))
+        return store.read(loop.name, key_of(loop))
     except OSError as error:
         _say(f"the cache of compiled loops is not used: {error}")
         return None
@@ -95,7 +91,7 @@ def _cached(loop: Loop) -> tuple[str, bytes] | None:
 
 def _keep(loop: Loop, symbol: str, code: bytes) -> None:
     try:
-        store.write(store.entry_path(loop.name, key_of(loop)), symbol, code)
+        store.write(loop.name, key_of(loop), symbol, code)
     except OSError as error:
         _say(f"compiled loops can't be kept for the next run: {error}")
 
@@ -108,20 +104,35 @@ def _say(message: str) -> None:
 
 @functools.cache
 def _surroundings() -> tuple[str, ...]:
-    import llvmlite
-    import llvmlite.binding as llvm
-
-    from convfilter.native.load import host
-
-    compiler = Path(__file__).with_name("compile.py").read_text(encoding="utf-8")
-    python = f"{sys.implementation.cache_tag} {platform.machine()} {sys.platform}"
-    versions = f"numba {_numba_version()} llvmlite {llvmlite.__version__} {llvm.llvm_version_info}"
-    return compiler, python, versions, llvm.get_default_triple(), *host()
+    """Versions and processor, found without importing what they belong to."""
+    here = os.path.dirname(__file__)
+    makers = [_text(f"{here}/{name}.py") for name in ("compile", "flatten")]
+    versions = [_text(f"{_folder_of(name)}/_version.py") for name in ("numba", "llvmlite")]
+    python = f"{sys.implementation.cache_tag} {sys.platform} {os.uname().machine}"
+    return *makers, *versions, python, *_processor()
 
 
-def _numba_version() -> str:
-    """The text of numba's version file: its version, without importing it (200 ms)."""
-    found = PathFinder.find_spec("numba")
+def _processor() -> tuple[str, ...]:
+    """Name and features: home directories are shared between machines."""
+    try:
+        lines = _text("/proc/cpuinfo", most=16384).split("\n\n", 1)[0].splitlines()
+    except OSError:
+        lines = []
+    facts = [line for line in lines if line.startswith(("model name", "flags"))]
+    if len(facts) == 2:
+        return tuple(facts)
+    from convfilter.native.link import host
+
+    return host()
+
+
+def _folder_of(package: str) -> str:
+    found = PathFinder.find_spec(package)
     if found is None or found.origin is None:
-        return "none"
-    return Path(found.origin).with_name("_version.py").read_text(encoding="utf-8")
+        raise ModuleNotFoundError(f"{package} is not installed")
+    return os.path.dirname(found.origin)
+
+
+def _text(path: str, most: int = -1) -> str:
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read(most)

@@ -1,21 +1,23 @@
-"""Where object code is kept between runs: one file a loop, in the user's cache folder.
+"""Where compiled code is kept between runs: one file an entry, in the user's cache folder.
 
-The folder's and the files' owner and permissions are the protection: object code is run, so nobody
+The folder's and the files' owner and permissions are the protection: the code is run, so nobody
 else may have been able to write it. The checksum only finds damage. A file is opened once, without
-following a link; what was checked on the descriptor are the bytes that are loaded.
+following a link; what was checked on the descriptor are the bytes that are used. Each entry holds
+its whole key, so the short hash in its name can't bring the wrong one.
 """
 
 from __future__ import annotations
 
 import os
 import stat
+import struct
 import sys
+import zlib
 from contextlib import suppress
-from hashlib import sha256
-from pathlib import Path
 
 SUFFIX = ".cached"
-FORMAT = b"convfilter-cache-1"
+FORMAT = b"convfilter-cache-2\n"
+HEAD = struct.Struct("<III")  # checksum of the rest, bytes of the key, bytes of the symbol
 LARGEST_ENTRY = 16 * 2**20
 POSIX = hasattr(os, "geteuid")
 
@@ -24,34 +26,36 @@ class UnsafeCache(OSError):
     """The cache folder or an entry belongs to, or can be written by, somebody else."""
 
 
-def folder() -> Path:
+def folder() -> str:
     """$CONVFILTER_CACHE_DIR, else the platform's cache folder for convfilter."""
     if chosen := os.environ.get("CONVFILTER_CACHE_DIR"):
-        return Path(chosen)
+        return os.path.abspath(chosen)
     if sys.platform == "linux":  # what platformdirs says there, without its import (4 ms)
         base = os.environ.get("XDG_CACHE_HOME", "")
-        return Path(base if os.path.isabs(base) else Path.home() / ".cache") / "convfilter"
-    from platformdirs import user_cache_path
+        base = base if os.path.isabs(base) else os.path.expanduser("~/.cache")
+        return os.path.join(base, "convfilter")
+    from platformdirs import user_cache_dir
 
-    return user_cache_path("convfilter", appauthor=False)
+    return user_cache_dir("convfilter", appauthor=False)
 
 
-def entry_path(name: str, key: str) -> Path:
+def entry_path(name: str, key: str) -> str:
     """The file of one entry; the key is in its name, so versions lie side by side."""
-    return folder() / f"{name}-{sha256(key.encode()).hexdigest()[:20]}{SUFFIX}"
+    return os.path.join(folder(), f"{name}-{zlib.crc32(key.encode()):08x}{SUFFIX}")
 
 
-def read(path: Path) -> tuple[str, bytes] | None:
-    """Symbol and object code of an entry; None where there is none, or it is damaged.
+def read(name: str, key: str) -> tuple[str, bytes] | None:
+    """Symbol and code of an entry; None where there is none, or it is damaged.
 
     Raises UnsafeCache where someone else could have written it.
     """
+    path = entry_path(name, key)
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
     flags |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         descriptor = os.open(path, flags)
     except OSError:
-        if path.is_symlink():
+        if os.path.islink(path):
             raise UnsafeCache(f"{path} is a link") from None
         return None
     with open(descriptor, "rb") as file:
@@ -59,22 +63,23 @@ def read(path: Path) -> tuple[str, bytes] | None:
         _refuse_foreign(path, about)
         if not stat.S_ISREG(about.st_mode):
             raise UnsafeCache(f"{path} is no regular file")
-        _refuse_foreign(path.parent, os.stat(path.parent, follow_symlinks=False))
-        return _unpack(file.read(LARGEST_ENTRY))
+        _refuse_foreign(folder(), os.stat(folder(), follow_symlinks=False))
+        return _unpack(file.read(LARGEST_ENTRY), key)
 
 
-def write(path: Path, symbol: str, code: bytes) -> None:
+def write(name: str, key: str, symbol: str, code: bytes) -> None:
     """Keeps an entry: written aside, then renamed, so that readers see all of it or nothing.
 
     Raises OSError (UnsafeCache among it) where that can't be done.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _refuse_foreign(path.parent, os.stat(path.parent, follow_symlinks=False))
-    aside = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    os.makedirs(folder(), mode=0o700, exist_ok=True)
+    _refuse_foreign(folder(), os.stat(folder(), follow_symlinks=False))
+    path = entry_path(name, key)
+    aside = os.path.join(folder(), f".{name}.{os.getpid()}.{os.urandom(4).hex()}{SUFFIX}.part")
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with open(descriptor, "wb") as file:
-            file.write(_pack(symbol, code))
+            file.write(_pack(key, symbol, code))
         os.replace(aside, path)
     except BaseException:
         with suppress(OSError):
@@ -82,38 +87,44 @@ def write(path: Path, symbol: str, code: bytes) -> None:
         raise
 
 
-def entries() -> list[Path]:
-    """All entries, of this version and others, sorted by name."""
-    with suppress(OSError):
-        return sorted(p for p in folder().iterdir() if p.name.endswith(SUFFIX))
-    return []
+def entries() -> dict[str, int]:
+    """All entries, of this version and others: name → bytes, sorted."""
+    with suppress(OSError), os.scandir(folder()) as found:
+        sizes = {e.name: e.stat().st_size for e in found if e.name.endswith(SUFFIX)}
+        return dict(sorted(sizes.items()))
+    return {}
 
 
 def clear() -> int:
     """Removes all entries and left-over temporary files; returns how many entries there were."""
-    found = entries()
+    count = len(entries())
     with suppress(OSError):
-        for path in folder().iterdir():
-            if SUFFIX in path.name:
+        for name in os.listdir(folder()):
+            if SUFFIX in name:
                 with suppress(OSError):
-                    path.unlink()
-    return len(found)
+                    os.unlink(os.path.join(folder(), name))
+    return count
 
 
-def _pack(symbol: str, code: bytes) -> bytes:
-    body = symbol.encode() + b"\n" + code
-    return FORMAT + b" " + sha256(body).hexdigest().encode() + b"\n" + body
+def _pack(key: str, symbol: str, code: bytes) -> bytes:
+    key_bytes, symbol_bytes = key.encode(), symbol.encode()
+    body = key_bytes + symbol_bytes + code
+    return FORMAT + HEAD.pack(zlib.crc32(body), len(key_bytes), len(symbol_bytes)) + body
 
 
-def _unpack(content: bytes) -> tuple[str, bytes] | None:
-    head, _, body = content.partition(b"\n")
-    if head != FORMAT + b" " + sha256(body).hexdigest().encode():
+def _unpack(content: bytes, key: str) -> tuple[str, bytes] | None:
+    start = len(FORMAT) + HEAD.size
+    if len(content) < start or content[: len(FORMAT)] != FORMAT:
         return None
-    symbol, _, code = body.partition(b"\n")
-    return symbol.decode("ascii", "replace"), code
+    checksum, key_length, symbol_length = HEAD.unpack_from(content, len(FORMAT))
+    body = memoryview(content)[start:]
+    if zlib.crc32(body) != checksum or body[:key_length] != key.encode():
+        return None
+    code = key_length + symbol_length
+    return str(body[key_length:code], "utf-8"), bytes(body[code:])
 
 
-def _refuse_foreign(path: Path, about: os.stat_result) -> None:
+def _refuse_foreign(path: str, about: os.stat_result) -> None:
     if not POSIX:
         return
     if stat.S_ISLNK(about.st_mode):

@@ -12,7 +12,7 @@ from convfilter.native.loops import PARAMETERS, ROUNDER, Loop, source_of
 def compile_loop(loop: Loop, machine: llvm.TargetMachine) -> tuple[str, bytes]:
     """The loop's symbol and its object code for `machine`.
 
-    Compiling takes about 0.3 s, the first one 0.5 s more for numba's import.
+    Takes about 0.3 s, the first one 0.5 s more for numba's import.
     """
     module, symbol = llvm_module(loop)
     return symbol, machine.emit_object(module)

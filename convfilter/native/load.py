@@ -1,14 +1,11 @@
-"""Object code → a function that ctypes can call, by way of llvmlite's linker. Never numba."""
+"""Code → a function that ctypes can call. Never numba; llvmlite only where code has to be linked."""
 
 from __future__ import annotations
 
 import ctypes
-import itertools
+import mmap
 from collections.abc import Callable
-from functools import cache
 from typing import Any
-
-import llvmlite.binding as llvm
 
 from convfilter.native.loops import PARAMETERS
 
@@ -17,37 +14,37 @@ LOOP_TYPE = ctypes.CFUNCTYPE(
     None, *[C_TYPES.get(kind, ctypes.c_void_p) for kind in PARAMETERS.values()]
 )
 
+# What stands in an entry's name field when its code needs no linking: FLAT and the first
+# instruction's place.
+FLAT = "flat+"
+
 LoopFunction = Callable[..., None]
-_numbers = itertools.count()
-
-
-@cache
-def linker() -> llvm.LLJIT:
-    """The process's linker; raises RuntimeError or OSError where code can't be made executable."""
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    return llvm.create_lljit_compiler()
-
-
-def host() -> tuple[str, str]:
-    """The processor's name and its feature flags: code for one may not run on another."""
-    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
-
-
-def target_machine() -> llvm.TargetMachine:
-    """The code generator for this processor."""
-    linker()
-    cpu, features = host()
-    target = llvm.Target.from_default_triple()
-    return target.create_target_machine(
-        cpu=cpu, features=features, opt=3, reloc="pic", codemodel="small"
-    )
 
 
 def load(symbol: str, code: bytes) -> LoopFunction:
-    """The function `symbol` of an object file. Calls let go of the GIL. About 2 ms."""
-    builder = llvm.JITLibraryBuilder().add_object_img(code).add_current_process()
-    library = builder.export_symbol(symbol).link(linker(), f"convfilter-{next(_numbers)}")
-    function = LOOP_TYPE(library[symbol])
-    function.keep_alive = library  # type: ignore[attr-defined]
+    """The function in an entry of the cache; calls let go of the GIL.
+
+    Raises OSError where memory can't be made executable.
+    """
+    if not symbol.startswith(FLAT):
+        from convfilter.native.link import link
+
+        address, owner = link(symbol, code)
+    else:
+        memory = executable(code)
+        address, owner = ctypes.addressof(memory) + int(symbol[len(FLAT) :]), memory
+    function = LOOP_TYPE(address)
+    function.owner = owner  # type: ignore[attr-defined]
     return function
+
+
+def executable(code: bytes) -> ctypes.Array[ctypes.c_char]:
+    """A copy of the code in memory of its own, first written, then executable, never both."""
+    pages = mmap.mmap(-1, len(code))
+    pages[:] = code
+    memory = (ctypes.c_char * len(code)).from_buffer(pages)
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.mprotect.argtypes = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int
+    if libc.mprotect(ctypes.addressof(memory), len(code), mmap.PROT_READ | mmap.PROT_EXEC):
+        raise OSError(ctypes.get_errno(), "memory can't be made executable")
+    return memory

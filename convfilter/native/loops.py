@@ -50,9 +50,10 @@ PARAMETERS = {
     "scratch": "sum*",
 }
 
-# start: the bias · mirror: −1 makes a sum its absolute value, 1 leaves it · shift: policy offset
+# start: what sums begin with · mirror: −1 makes a sum its absolute value, 1 leaves it ·
+# shift: the policy's offset. (A constant start would become a call of memset.)
 WHOLE_FINISH = ("start", "mirror", "shift", "low", "high")
-FLOAT_FINISH = ("scale", "bias", "mirror", "shift", "low", "high")
+FLOAT_FINISH = ("start", "scale", "bias", "mirror", "shift", "low", "high")
 
 # 2048 sums of 4 bytes leave most of a 32 KiB L1 cache to the source rows, and so few pixels can't
 # overflow an int16 counter.
@@ -129,7 +130,6 @@ def source_of(loop: Loop) -> str:
     numbers = range(loop.taps or TAPS_PER_PASS)
     finish = FLOAT_FINISH if loop.float_sum else WHOLE_FINISH
     outer = [f"{name} = finish[{i}]" for i, name in enumerate(finish)]
-    outer += ["start = Sum(0)"] if loop.float_sum else []
     body = _passes(loop) if loop.taps == 0 else [f"s = {_products(loop, 'start')}", *_settle(loop)]
     if loop.taps:
         outer += [f"w{k} = weight[{k}]" for k in numbers]

@@ -6,7 +6,6 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,7 +29,8 @@ def core_count() -> int:
 
 def _quota() -> int:
     try:
-        limit, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()[:2]
+        with open("/sys/fs/cgroup/cpu.max", encoding="ascii") as file:
+            limit, period = file.read().split()[:2]
         return max(1, -(-int(limit) // int(period)))
     except (OSError, ValueError):  # no control groups, or "max"
         return 1_000_000

@@ -6,7 +6,6 @@ Every fault is a KernelError that begins with file:line:column (.npy has only th
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any, NoReturn
 
 from convfilter.core.kernel import Kernel, make_kernel, shape_text
@@ -14,7 +13,7 @@ from convfilter.core.rational import read_decimal
 from convfilter.core.spec import nearest
 from convfilter.core.words import RANGE_POLICIES
 from convfilter.errors import ConvfilterError, KernelError
-from convfilter.presets.numbers import KernelText, amount_of, even_rows, split_row
+from convfilter.presets.numbers import KernelText, amount_of, even_rows, kernel_of, split_row
 from convfilter.presets.yaml_tree import Node, parse_yaml
 
 LARGEST_FILE = 2**20
@@ -26,23 +25,13 @@ def load_file(path: str) -> Kernel:
 
     Raises KernelError for a file that is missing, unreadable, larger than 1 MiB, or has a fault.
     """
-    suffix = Path(path).suffix.lower()
+    suffix = os.path.splitext(path)[1].lower()
     if suffix == ".npy":
         return _numpy_kernel(path)
     text = _read_text(path)
     if suffix in (".yaml", ".yml"):
         return kernel_of(read_yaml(text, path, file=path))
     return kernel_of(_vips_table(text, path) if suffix == ".mat" else _table(text, path))
-
-
-def kernel_of(text: KernelText) -> Kernel:
-    """The kernel of a file's text; faults in the numbers' meaning carry the file's name."""
-    try:
-        return text.kernel()
-    except KernelError:
-        raise
-    except ConvfilterError as error:
-        raise KernelError(f"{text.file or text.name}:1:1: {error}") from None
 
 
 def read_yaml(text: str, label: str, file: str = "") -> KernelText:
@@ -59,7 +48,7 @@ def read_yaml(text: str, label: str, file: str = "") -> KernelText:
     fields = {key: value for key, (_, value) in root.value.items()}
     weights, shape = reader.weights(fields["weights"])
     return KernelText(
-        name=Path(label).stem,
+        name=stem_of(label),
         weights=weights,
         shape=shape,
         divisor=reader.divisor(fields.get("divisor")),
@@ -71,6 +60,11 @@ def read_yaml(text: str, label: str, file: str = "") -> KernelText:
         tags=reader.words(fields.get("tags")),
         file=file,
     )
+
+
+def stem_of(path: str) -> str:
+    """The file's name without folder and suffix."""
+    return os.path.splitext(os.path.basename(path))[0]
 
 
 class _Reader:
@@ -198,7 +192,7 @@ def _table(text: str, path: str) -> KernelText:
         usual = max({len(row) for row in rows}, key=[len(row) for row in rows].count)
         odd = next(p for p, row in zip(places, rows, strict=True) if len(row) != usual)
         raise KernelError(f"{path}:{odd}:1: {error}") from None
-    return KernelText(Path(path).stem, tuple(n for row in rows for n in row), shape, file=path)
+    return KernelText(stem_of(path), tuple(n for row in rows for n in row), shape, file=path)
 
 
 def _vips_table(text: str, path: str) -> KernelText:
@@ -240,7 +234,7 @@ def _numpy_kernel(path: str) -> Kernel:
 
     try:
         array: Any = np.load(io.BytesIO(_read(path)), allow_pickle=False)
-        return make_kernel(array, name=Path(path).stem, file=path)
+        return make_kernel(array, name=stem_of(path), file=path)
     except (ValueError, EOFError, ConvfilterError) as error:
         if isinstance(error, KernelError):
             raise

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from convfilter.core.kernel import Amount, Kernel, make_exact_kernel
 from convfilter.core.rational import read_decimal
+from convfilter.errors import ConvfilterError, KernelError
 
 TOKEN = re.compile(r"[^\s,]+")
 
 
-@dataclass(frozen=True)
-class KernelText:
+class KernelText(NamedTuple):
     """A kernel as it was written: numbers are still text, row-major; plain enough for JSON."""
 
     name: str
@@ -43,6 +43,16 @@ class KernelText:
             tags=self.tags,
             file=self.file,
         )
+
+
+def kernel_of(text: KernelText) -> Kernel:
+    """The kernel of a file's text; faults in the numbers' meaning carry the file's name."""
+    try:
+        return text.kernel()
+    except KernelError:
+        raise
+    except ConvfilterError as error:
+        raise KernelError(f"{text.file or text.name}:1:1: {error}") from None
 
 
 def amount_of(text: str) -> Amount:

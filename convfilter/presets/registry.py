@@ -1,57 +1,65 @@
 """The presets: kernels/*.yaml, found in the installed package or in the checkout.
 
-Parsing all of them takes yaml and 30 ms, so what they say is kept in the cache folder, named by a
-hash of all files. The working folder is never searched: a name means the same everywhere.
+Parsing all of them takes yaml and 30 ms, so what they say is kept in the cache folder, together with
+all the files' text. The working folder is never searched: a name means the same everywhere.
 """
 
 from __future__ import annotations
 
-import json
+import marshal
+import os
+import sys
 from contextlib import suppress
-from dataclasses import asdict
 from functools import cache
-from hashlib import sha256
-from pathlib import Path
-from typing import Any
 
 from convfilter.core.kernel import Kernel
 from convfilter.errors import ConvfilterError, UnknownKernel
 from convfilter.native import cache as store
-from convfilter.presets.kernel_file import kernel_of, read_yaml
-from convfilter.presets.numbers import KernelText
+from convfilter.presets.numbers import KernelText, kernel_of
 
 FORMAT = "presets 1"
 
 
 @cache
-def folder() -> Path:
+def folder() -> str:
     """Where the preset files are: in the package (a wheel), else beside it (a checkout)."""
-    package = Path(__file__).resolve().parents[1]
-    if (inside := package / "kernels").is_dir():
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    inside = os.path.join(package, "kernels")
+    if os.path.isdir(inside):
         return inside
-    project = package.parent / "pyproject.toml"
-    with suppress(OSError):
-        if 'name = "convfilter"\n' in project.read_text(encoding="utf-8"):
-            return package.parent / "kernels"
+    checkout = os.path.dirname(package)
+    with (
+        suppress(OSError),
+        open(os.path.join(checkout, "pyproject.toml"), encoding="utf-8") as file,
+    ):
+        if 'name = "convfilter"\n' in file.read():
+            return os.path.join(checkout, "kernels")
     raise ConvfilterError(f"the presets are missing: neither {inside} nor a checkout's kernels/")
 
 
 @cache
 def presets() -> dict[str, KernelText]:
     """Every preset by its name, sorted."""
-    files = {
-        path.name: path.read_text(encoding="utf-8") for path in sorted(folder().glob("*.yaml"))
-    }
-    key = sha256(json.dumps([FORMAT, files]).encode()).hexdigest()
-    path = store.entry_path("presets", key)
+    files = _preset_files()
+    key = f"{FORMAT} {sys.implementation.cache_tag}\n" + "\0".join(map("\0".join, files.items()))
     with suppress(OSError):
-        if (entry := store.read(path)) is not None:
-            return {name: _from_json(fields) for name, fields in json.loads(entry[1]).items()}
+        if (entry := store.read("presets", key)) is not None:
+            found = marshal.loads(entry[1])  # noqa: S302 - read as safely as code is
+            return {fields[0]: KernelText(*fields) for fields in found}
+    from convfilter.presets.kernel_file import read_yaml
+
     texts = [read_yaml(text, name) for name, text in files.items()]
-    found = {text.name: text for text in texts}
     with suppress(OSError):
-        content = {name: asdict(text) for name, text in found.items()}
-        store.write(path, "presets", json.dumps(content).encode())
+        store.write("presets", key, "", marshal.dumps([tuple(text) for text in texts]))
+    return {text.name: text for text in texts}
+
+
+def _preset_files() -> dict[str, str]:
+    found = {}
+    for name in sorted(os.listdir(folder())):
+        if name.endswith(".yaml"):
+            with open(os.path.join(folder(), name), encoding="utf-8") as file:
+                found[name] = file.read()
     return found
 
 
@@ -70,8 +78,3 @@ def find(name: str) -> Kernel:
     raise UnknownKernel(
         f"no kernel named {name!r}{hint or ';'} 'convfilter kernels list' shows all {len(known)}"
     )
-
-
-def _from_json(fields: dict[str, Any]) -> KernelText:
-    lists: Any = {k: tuple(v) for k, v in fields.items() if isinstance(v, list)}
-    return KernelText(**(fields | lists))

@@ -12,36 +12,32 @@ my.yaml · ./kernels/a.csv · w.npy                    a file
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from convfilter.errors import SpecError
 from convfilter.presets.numbers import KernelText, check_numbers, even_rows, split_row
 
 SUFFIXES = ("yaml", "yml", "csv", "npy", "txt", "mat")
-FILE = re.compile(
-    rf"((?:[A-Za-z]:[\\/])?[^:;]*\.(?:{'|'.join(SUFFIXES)}))(?::(.*))?", re.IGNORECASE | re.DOTALL
-)
-IMAGEMAGICK = re.compile(r"(\d+)(?:x(\d+))?(?:\+(\d+)\+(\d+))?:(.*)", re.DOTALL)
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-DIVISOR = re.compile(r"(.*?)(?:\s+/\s*|\s*/\s+)([^\s/;]+)\s*", re.DOTALL)
-STARTS_MATRIX = re.compile(r"[-−+]?[\d.]|\[")
+# Texts, not compiled patterns: a plain name, the usual case, needs none of them.
+FILE = rf"(?is)((?:[a-z]:[\\/])?[^:;]*\.(?:{'|'.join(SUFFIXES)}))(?::(.*))?"
+IMAGEMAGICK = r"(?s)(\d+)(?:x(\d+))?(?:\+(\d+)\+(\d+))?:(.*)"
+DIVISOR = r"(?s)(.*?)(?:\s+/\s*|\s*/\s+)([^\s/;]+)\s*"
+STARTS_MATRIX = r"[-−+]?[\d.]|\["
 MATRIX_EXAMPLE = '-k "0 -1 0; -1 5 -1; 0 -1 0"'
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(NamedTuple):
     """A preset by name or alias, in lower case with `-`."""
 
     name: str
-    parameters: dict[str, str] = field(default_factory=dict)
+    parameters: dict[str, str]
 
 
-@dataclass(frozen=True)
-class InFile:
+class InFile(NamedTuple):
     """A kernel in a file."""
 
     path: str
-    parameters: dict[str, str] = field(default_factory=dict)
+    parameters: dict[str, str]
 
 
 def parse_spec(text: str) -> Named | InFile | KernelText:
@@ -62,20 +58,27 @@ def parse_spec(text: str) -> Named | InFile | KernelText:
 
 
 def _parse(text: str) -> Named | InFile | KernelText:
-    if match := FILE.fullmatch(text):
+    if _is_name(text):
+        return Named(text.lower().replace("_", "-"), {})
+    if match := re.fullmatch(FILE, text):
         return InFile(match[1], parse_parameters(match[2] or ""))
     if re.fullmatch(r"\d+x\d+", text):
         raise ValueError(f"{text} is a size, weights are needed: {MATRIX_EXAMPLE}")
-    if match := IMAGEMAGICK.fullmatch(text):
+    if match := re.fullmatch(IMAGEMAGICK, text):
         return _imagemagick(match)
-    if STARTS_MATRIX.match(text) and not re.match(r"\.{1,2}[\\/]", text):
+    if re.match(STARTS_MATRIX, text) and not re.match(r"\.{1,2}[\\/]", text):
         return _matrix(text)
     name, _, parameters = text.partition(":")
-    if not NAME.fullmatch(name.strip()):
+    if not _is_name(name.strip()):
         raise ValueError(
             f"neither a name, nor a file ({', '.join('.' + s for s in SUFFIXES)}), nor a matrix"
         )
     return Named(name.strip().lower().replace("_", "-"), parse_parameters(parameters))
+
+
+def _is_name(text: str) -> bool:
+    """A letter, then letters, digits, '-' and '_'."""
+    return text.isascii() and text[:1].isalpha() and re.sub("[-_]", "", text).isalnum()
 
 
 def parse_parameters(text: str) -> dict[str, str]:
@@ -115,7 +118,7 @@ def _imagemagick(match: re.Match[str]) -> KernelText:
 
 def _matrix(text: str) -> KernelText:
     body, divisor = text, "1"
-    if match := DIVISOR.fullmatch(body):
+    if match := re.fullmatch(DIVISOR, body):
         body, divisor = match[1], match[2]
     if re.search(r"\s/|/\s", body):
         raise ValueError(

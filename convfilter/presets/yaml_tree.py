@@ -7,16 +7,14 @@ Every scalar stays the text it was written as, so that 1e-3 is a number and 010 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from convfilter.errors import KernelError
 
 DEEPEST = 8
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):
     """A value, with the line and column (from 1) where it begins.
 
     value  text, a list of nodes, or a mapping from key to (node of the key, node of the value)

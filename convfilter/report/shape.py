@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from convfilter import __version__
 from convfilter.core.geometry import Geometry
@@ -13,8 +13,7 @@ from convfilter.report.outcome import geometry_lines, padding_pixels, printable
 from convfilter.report.terminal import show
 
 
-@dataclass(frozen=True)
-class ShapeFacts:
+class ShapeFacts(NamedTuple):
     """Shapes of image, kernel and result; `image` is what was given."""
 
     image: str

@@ -1,0 +1,51 @@
+# Everything sets itself up in .venv; nothing else is needed than Python ≥ 3.11 and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test test-slow lint bench readme clean
+
+# The main job: filter the sample pictures, results in demo-output/.
+demo: $(VENV)/installed
+	@mkdir -p demo-output
+	$(BIN)/convfilter apply sample_images/flower.jpg --kernel sharpen --stride 2 -f -o demo-output/
+	$(BIN)/convfilter apply sample_images/page.png --kernel sharpen --border edge -f -o demo-output/
+	$(BIN)/convfilter apply sample_images/building.png --kernel sobel-y --gray -f -o demo-output/
+	$(BIN)/convfilter apply sample_images/night.jpg --kernel gaussian-7 --border edge -f -o demo-output/
+	$(BIN)/convfilter apply sample_images/sticker.png --kernel blur --border zero -f -o demo-output/
+	@echo; echo "the pictures are in demo-output/"
+
+# Format, lint, types, tests, doctests, and the built wheel in an empty environment.
+test: lint
+	$(BIN)/pytest -q -n auto -m "not slow"
+
+test-slow: $(VENV)/test-installed
+	$(BIN)/pytest -q -n auto
+
+lint: $(VENV)/test-installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+# The speed claims of this version, as ratios against peers in the same run.
+bench: $(VENV)/test-installed
+	$(BIN)/python benchmarks/run.py
+
+# Everything in the README and docs that the program writes itself.
+readme: $(VENV)/test-installed
+	$(BIN)/python docs/generate.py
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/test-installed: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
