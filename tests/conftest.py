@@ -1,4 +1,4 @@
-"""For all tests: this folder's helpers can be imported, and random examples are the same every time."""
+"""For all tests: helpers beside this file can be imported, random examples never change."""
 
 from hypothesis import settings
 

@@ -27,8 +27,7 @@ def assert_same(got, want):
     """Shapes and every number; names the first place that differs."""
     got, want = np.asarray(got), np.asarray(want)
     assert got.shape == want.shape, f"shape {got.shape}, expected {want.shape}"
-    differs = ~((got == want) | ((got != got) & (want != want)))
-    _refuse(differs, got, want)
+    _refuse(~((got == want) | _both_nan(got, want)), got, want)
 
 
 def assert_alike(got, want):
@@ -43,7 +42,13 @@ def assert_close(got, want, bound):
     assert got.shape == want.shape, f"shape {got.shape}, expected {want.shape}"
     with np.errstate(invalid="ignore"):
         near = np.abs(got.astype(np.float64) - want.astype(np.float64)) <= bound
-    _refuse(~(near | (got == want) | ((got != got) & (want != want))), got, want)
+    _refuse(~(near | (got == want) | _both_nan(got, want)), got, want)
+
+
+def _both_nan(got, want):
+    if got.dtype.kind != "f" or want.dtype.kind != "f":
+        return False
+    return np.isnan(got) & np.isnan(want)
 
 
 def _refuse(differs, got, want):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,8 +31,11 @@ class Border(NamedTuple):
         return f"constant:{number}{'%' if self.percent else ''}"
 
 
+@lru_cache(maxsize=64)
 def border_index(size: int, before: int, after: int, kind: str) -> NDArray[np.int64]:
     """For every coordinate of a padded axis the source coordinate, or −1 for the constant.
+
+    Read-only: every block of a picture asks for the same ones.
 
     By definition np.pad(np.arange(size), (before, after), kind); padding larger than the image
     bounces or repeats again, an axis of one pixel repeats it.
@@ -43,17 +47,19 @@ def border_index(size: int, before: int, after: int, kind: str) -> NDArray[np.in
     """
     place = np.arange(-before, size + after, dtype=np.int64)
     if kind == "edge" or (size == 1 and kind in REPEATING):
-        return place.clip(0, size - 1)
-    if kind == "wrap":
-        return place % size
-    if kind == "symmetric":
+        place = place.clip(0, size - 1)
+    elif kind == "wrap":
+        place %= size
+    elif kind == "symmetric":
         place %= 2 * size
-        return np.minimum(place, 2 * size - 1 - place)
-    if kind == "reflect":
+        place = np.minimum(place, 2 * size - 1 - place)
+    elif kind == "reflect":
         place %= 2 * (size - 1)
-        return np.minimum(place, 2 * (size - 1) - place)
-    place[:before] = CONSTANT
-    place[before + size :] = CONSTANT
+        place = np.minimum(place, 2 * (size - 1) - place)
+    else:
+        place[:before] = CONSTANT
+        place[before + size :] = CONSTANT
+    place.flags.writeable = False
     return place
 
 

@@ -1,0 +1,89 @@
+"""README and docs say what the program says."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "sample_images/README.md",
+]
+
+
+def run(*words):
+    return subprocess.run(
+        [sys.executable, *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_what_the_program_can_write_is_up_to_date():
+    answer = run("docs/generate.py", "--check")
+    assert answer.returncode == 0, answer.stdout + answer.stderr + "run: make readme"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def commands_of(page):
+    """Lines that call convfilter on one picture, as written."""
+    text = page.read_text(encoding="utf-8")
+    lines = re.findall(r"^\s*(?:\$ )?(convfilter (?:apply|shape|kernels) .*)$", text, re.MULTILINE)
+    return [line.split("   ")[0].split("#")[0].strip() for line in lines]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [ROOT / "README.md", ROOT / "docs/kernel-files.md", ROOT / "sample_images/README.md"],
+    ids=lambda p: p.name if p.parent == ROOT else f"{p.parent.name}/{p.name}",
+)
+def test_every_command_in_it_works(page, tmp_path, monkeypatch):
+    import shlex
+    import shutil
+
+    samples = tmp_path / "sample_images"
+    shutil.copytree(
+        ROOT / "sample_images", samples, ignore=shutil.ignore_patterns("render", "*.py")
+    )
+    for name in ("flower.jpg", "building.png"):
+        shutil.copy(samples / name, tmp_path)
+    shutil.copy(samples / "flower.jpg", tmp_path / "portrait.jpg")
+    ridge = re.search(r"```yaml\n(.*?)```", (ROOT / "docs/kernel-files.md").read_text(), re.DOTALL)[
+        1
+    ]
+    (tmp_path / "my-ridge.yaml").write_text(ridge)
+    (tmp_path / "my.yaml").write_text(ridge)
+    commands = commands_of(page)
+    assert commands
+    for command in commands:
+        words = shlex.split(command)
+        words += ["-f"] if words[1] == "apply" else []
+        answer = subprocess.run(
+            [sys.executable, "-m", *words],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert answer.returncode == 0, f"{command}\n{answer.stderr}"
+
+
+def test_the_python_example_runs():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    code = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
+    answer = run("-c", code)
+    assert answer.returncode == 0, answer.stderr
+
+
+def test_the_changelog_names_this_version():
+    import convfilter
+
+    assert f"## {convfilter.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
