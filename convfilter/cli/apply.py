@@ -14,6 +14,7 @@ from convfilter.cli.options import (
     from_environment,
     geometry_options,
     kernel_option,
+    named_as_typed,
     output_options,
     picture_options,
     pixel_count,
@@ -66,12 +67,13 @@ def command(ctx: click.Context, /, image: str, kernels: tuple[str, ...], **value
         if len(kernels) > 1:
             raise OptionError("kernel: several kernels in a row are not possible yet; apply one")
         outcome = _process(ctx, image, kernels[0], values, reading)
-    except ConvfilterError as error:
+    except ConvfilterError as raised:
+        error = named_as_typed(ctx, raised) if isinstance(raised, OptionError) else raised
         if as_json:
             from convfilter.report import json_line
 
             click.echo(json_line.failure(image, error), err=piped)
-        raise
+        raise error from None
     environment = from_environment(ctx)
     if as_json:
         from convfilter.report import json_line

@@ -100,6 +100,8 @@ def _guarded() -> int:  # noqa: PLR0911 - a table of endings reads best as one
         complain(f"{error.filename or 'output'}: {error.strerror or error}")
         return 1
     except SystemExit as error:
+        if type(sys.stdout).__name__ == "PacifyFlushWrapper":
+            return 0  # click met the closed pipe first
         return error.code if isinstance(error.code, int) else 1
 
 

@@ -17,6 +17,7 @@ from convfilter.core.words import (
     PLANS,
     RANGE_POLICIES,
 )
+from convfilter.errors import OptionError
 
 if TYPE_CHECKING:
     from convfilter.core.spec import Spec
@@ -287,6 +288,19 @@ def spec_of(ctx: click.Context, values: dict[str, Any]) -> Spec:
     return make_spec(padding=padding, threads=values.get("jobs"), **given)
 
 
+def named_as_typed(ctx: click.Context, error: OptionError) -> OptionError:
+    """The error with its option as it is typed, and the variable if it came from one.
+
+    Messages of the library begin with the option's plain name: 'stride: …'.
+    """
+    name, colon, rest = str(error).partition(":")
+    if not colon or not any(f"--{name}" in param.opts for param in ctx.command.params):
+        return error
+    variable = PREFIX + name.upper().replace("-", "_")
+    origin = f" (from the environment: {variable})" if variable in from_environment(ctx) else ""
+    return OptionError(f"--{name}:{rest}{origin}")
+
+
 def border_was_typed_alone(ctx: click.Context) -> bool:
     """Whether --border was typed, and so brought --padding same."""
     typed = ctx.get_parameter_source("border") is ParameterSource.COMMANDLINE
@@ -307,8 +321,6 @@ def from_environment(ctx: click.Context) -> dict[str, str]:
 
 def pixel_count(text: str) -> int:
     """'500M', '20k' or '1000000' as a number; raises OptionError."""
-    from convfilter.errors import OptionError
-
     units = {"k": 10**3, "m": 10**6, "g": 10**9}
     word = text.strip().lower()
     unit = units.get(word[-1:], 1)

@@ -11,6 +11,7 @@ from convfilter.cli.options import (
     SectionedCommand,
     geometry_options,
     json_option,
+    named_as_typed,
     pixel_count,
     spec_of,
     what,
@@ -37,11 +38,15 @@ def command(ctx: click.Context, /, image: str, spec: str, as_json: bool, **value
     """
     from convfilter.core.conv import output_shape
     from convfilter.core.geometry import make_geometry
+    from convfilter.errors import OptionError
     from convfilter.report import shape as report
 
     shape = _sizes(image) if SIZE.fullmatch(image) else _read_shape(image)
     name, kernel_shape = _kernel(spec)
-    options = spec_of(ctx, values)
+    try:
+        options = spec_of(ctx, values)
+    except OptionError as error:
+        raise named_as_typed(ctx, error) from None
     sizes = (shape[0], shape[1]), (kernel_shape[-2], kernel_shape[-1])
     geometry = make_geometry(*sizes, options.stride, options.dilation, options.padding)
     result = output_shape(

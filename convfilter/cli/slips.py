@@ -147,16 +147,20 @@ class Group(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError:
+            from difflib import get_close_matches
+
             first, rest = args[0], args[1:]
             meant = ""
             if ctx.parent is None and re.fullmatch(PICTURE, first):
                 meant = " ".join([first, *(rest or ["-k", "sharpen"])])
             elif ctx.parent is None and _is_preset(first):
                 meant = f"{rest[0] if rest else 'PICTURE'} -k {first}"
-            if not meant:
-                raise
-            message = f"{first!r} is no command. Did you mean: convfilter apply {meant}"
-            raise click.UsageError(message, ctx) from None
+            if meant:
+                hint = f" Did you mean: convfilter apply {meant}"
+            else:
+                near = get_close_matches(first.lower(), self.list_commands(ctx), 1, 0.5)
+                hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise click.UsageError(f"{first!r} is no command.{hint}", ctx) from None
 
 
 def _is_preset(word: str) -> bool:

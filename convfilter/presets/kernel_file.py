@@ -13,7 +13,14 @@ from convfilter.core.rational import read_decimal
 from convfilter.core.spec import nearest
 from convfilter.core.words import RANGE_POLICIES
 from convfilter.errors import ConvfilterError, KernelError
-from convfilter.presets.numbers import KernelText, amount_of, even_rows, kernel_of, split_row
+from convfilter.presets.numbers import (
+    KernelText,
+    amount_of,
+    even_rows,
+    kernel_of,
+    split_row,
+    usual_length,
+)
 from convfilter.presets.yaml_tree import Node, parse_yaml
 
 LARGEST_FILE = 2**20
@@ -150,7 +157,7 @@ class _Reader:
                 self.fault(node, "an empty list")
             shape.append(len(node.value))
             rows = [len(n.value) for n in node.value if isinstance(n.value, list)]
-            usual = max(set(rows), key=rows.count) if rows else 0
+            usual = usual_length(rows) if rows else 0
             fitting = (n for n in node.value if rows and len(n.value) == usual)
             node = next(fitting, node.value[0])
         return tuple(shape)
@@ -189,7 +196,7 @@ def _table(text: str, path: str) -> KernelText:
     try:
         shape = even_rows(rows)
     except ValueError as error:
-        usual = max({len(row) for row in rows}, key=[len(row) for row in rows].count)
+        usual = usual_length([len(row) for row in rows])
         odd = next(p for p, row in zip(places, rows, strict=True) if len(row) != usual)
         raise KernelError(f"{path}:{odd}:1: {error}") from None
     return KernelText(stem_of(path), tuple(n for row in rows for n in row), shape, file=path)

@@ -87,11 +87,16 @@ def even_rows(rows: list[list[str]]) -> tuple[int, int]:
     >>> even_rows([["1", "2"], ["3", "4"]])
     (2, 2)
     """
-    usual = max({len(row) for row in rows}, key=[len(row) for row in rows].count)
+    usual = usual_length([len(row) for row in rows])
     for number, row in enumerate(rows, 1):
         if len(row) != usual:
             raise ValueError(f"row {number} has {len(row)} numbers, the others have {usual}")
     return len(rows), usual
+
+
+def usual_length(lengths: list[int]) -> int:
+    """The most frequent length, the first of several."""
+    return max(lengths, key=lengths.count)
 
 
 def check_numbers(texts: list[str]) -> list[Fraction]:
