@@ -33,11 +33,10 @@ NO_BIAS = (Amount(),)
 
 
 class AlphaResult(NamedTuple):
-    """A result, its alpha, and the mode that made it."""
+    """A result and its alpha, if it has one."""
 
     result: Result
     alpha: NDArray[Any] | None
-    mode: str
 
 
 def alpha_mode(mode: str, kernel: Kernel, policy: str) -> str:
@@ -50,24 +49,23 @@ def alpha_mode(mode: str, kernel: Kernel, policy: str) -> str:
 
 
 def run_with_alpha(
-    pixels: NDArray[Any], alpha: NDArray[Any], kernel: Kernel, spec: Spec, mode: str
+    pixels: NDArray[Any], alpha: NDArray[Any] | None, kernel: Kernel, spec: Spec, mode: str
 ) -> AlphaResult:
-    """Filters uint8 colours (H, W[, C]) with their alpha (H, W).
+    """Filters colours (H, W[, C]) with their uint8 alpha (H, W), if there is one.
+
+    mode  from `alpha_mode`, or "none"
 
     Raises OptionError for `premultiply` with Σ = 0, and whatever `run` raises.
     """
-    mode = alpha_mode(mode, kernel, spec.range_policy)
-    if mode == "drop":
-        return AlphaResult(run(pixels, kernel, spec), None, mode)
-    if mode == "straight":
-        result = run(pixels, kernel, spec)
-        policy = "clip" if result.policy == "rescale" else result.policy
-        filtered = run(alpha, kernel, spec._replace(range_policy=policy))
-        return AlphaResult(result, filtered.pixels, mode)
-    if mode == "premultiply":
+    if alpha is not None and mode == "premultiply":
         return _premultiplied(pixels, alpha, kernel, spec)
     result = run(pixels, kernel, spec)
-    return AlphaResult(result, _middle(alpha, result.geometry, spec.border.kind), mode)
+    if alpha is None or mode == "drop":
+        return AlphaResult(result, None)
+    if mode == "straight":
+        policy = "clip" if result.policy == "rescale" else result.policy
+        return AlphaResult(result, run(alpha, kernel, spec._replace(range_policy=policy)).pixels)
+    return AlphaResult(result, _middle(alpha, result.geometry, spec.border.kind))
 
 
 def _premultiplied(
@@ -77,9 +75,7 @@ def _premultiplied(
         raise OptionError("alpha: premultiply divides by the kernel's sum, which is 0; use keep")
     if (alpha == OPAQUE).all():
         result = run(pixels, kernel, spec)
-        return AlphaResult(
-            result, np.full(result.pixels.shape[:2], OPAQUE, np.uint8), "premultiply"
-        )
+        return AlphaResult(result, np.full(result.pixels.shape[:2], OPAQUE, np.uint8))
     problem = make_problem(pixels, kernel, spec)
     colour_sums, alpha_share, plan = _weighted(alpha, problem, spec)
     visible = np.clip(alpha_share, 0.0, 1.0)
@@ -98,7 +94,7 @@ def _premultiplied(
     facts = facts._replace(nonfinite=0)
     shaped = finished.reshape(problem.result_shape)
     result = Result(shaped, problem.geometry, plan, problem.policy, facts)
-    return AlphaResult(result, np.rint(visible * OPAQUE).astype(np.uint8), "premultiply")
+    return AlphaResult(result, np.rint(visible * OPAQUE).astype(np.uint8))
 
 
 def _weighted(

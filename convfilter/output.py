@@ -77,7 +77,10 @@ def _format(job: Job, output: str, source_format: str, *, by_default: bool) -> F
         return named
     if by_default or output == STANDARD_STREAM:
         by_content = BY_NAME.get("JPEG" if source_format == "MPO" else source_format)
-        return by_content or BY_SUFFIX.get(suffix_of(job.source)) or BY_NAME["PNG"]
+        by_suffix = BY_SUFFIX.get(suffix_of(job.source))
+        if by_content and by_suffix and by_content.writer == by_suffix.writer:
+            return by_suffix
+        return by_content or by_suffix or BY_NAME["PNG"]
     if (form := BY_SUFFIX.get(suffix_of(output))) is None:
         raise OptionError(
             f"output: {output!r} has no suffix of a known format ({', '.join(BY_SUFFIX)}); "

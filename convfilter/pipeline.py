@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from convfilter.alpha import AlphaResult
     from convfilter.core.conv import Result
     from convfilter.core.kernel import Kernel
     from convfilter.core.spec import Spec
@@ -107,6 +106,7 @@ def process(job: Job, reading: Reading | None = None) -> Outcome:
 
     Raises PictureError, ShapeError or OptionError; then nothing was written.
     """
+    from convfilter.alpha import run_with_alpha
     from convfilter.images.read import to_picture
     from convfilter.images.write import write_picture
     from convfilter.output import choose_target
@@ -117,8 +117,8 @@ def process(job: Job, reading: Reading | None = None) -> Outcome:
     started = time.perf_counter()
     picture = to_picture(decoded, gray=job.gray)
     read_at = time.perf_counter()
-    target, notes = _target_for(picture, job)
-    filtered = _filter(picture, job)
+    alpha, target, notes = _prepare(picture, job)
+    filtered = run_with_alpha(picture.pixels, picture.alpha, job.kernel, job.spec, alpha)
     done = picture._replace(pixels=filtered.result.pixels, alpha=filtered.alpha)
     filtered_at = time.perf_counter()
     notes += write_picture(done, target)
@@ -130,7 +130,7 @@ def process(job: Job, reading: Reading | None = None) -> Outcome:
         output_mode=done.mode,
         output_shape=done.shape,
         result=filtered.result,
-        alpha=filtered.mode,
+        alpha=alpha,
         notes=(*picture.notes, *notes),
         rim=_dark_rim(done.pixels, filtered.result, job),
         seconds=Seconds(
@@ -141,33 +141,28 @@ def process(job: Job, reading: Reading | None = None) -> Outcome:
     )
 
 
-def _target_for(picture: Picture, job: Job) -> tuple[Target, list[str]]:
-    """Where to write, now that the kind of the result is known; nothing is filtered yet."""
+def _prepare(picture: Picture, job: Job) -> tuple[str, Target, list[str]]:
+    """How alpha is handled and where to write, now that the result's kind is known.
+
+    Nothing is filtered yet: what can't be held or written is refused here.
+    """
     from convfilter.alpha import alpha_mode
     from convfilter.core.problem import make_problem
     from convfilter.images.picture import mode_of
     from convfilter.output import choose_target
 
     problem = make_problem(picture.pixels, job.kernel, job.spec)
-    keeps_alpha = False
+    alpha = "none"
     if picture.alpha is not None:
-        keeps_alpha = alpha_mode(job.alpha, job.kernel, problem.policy) != "drop"
-    mode = mode_of(problem.result_shape, problem.pixel.name, has_alpha=keeps_alpha)
+        alpha = alpha_mode(job.alpha, job.kernel, problem.policy)
+    keeps = alpha not in ("none", "drop")
+    mode = mode_of(problem.result_shape, problem.pixel.name, has_alpha=keeps)
     target, notes = choose_target(job, picture.format, mode)
-    if picture.alpha is not None and not keeps_alpha and job.alpha != "drop":
+    if alpha == "drop" != job.alpha:
         notes.append(
             "alpha was dropped: a sum over channels, or plain numbers, has no place for it"
         )
-    return target, notes
-
-
-def _filter(picture: Picture, job: Job) -> AlphaResult:
-    from convfilter.alpha import AlphaResult, run_with_alpha
-    from convfilter.core.conv import run
-
-    if picture.alpha is not None:
-        return run_with_alpha(picture.pixels, picture.alpha, job.kernel, job.spec, job.alpha)
-    return AlphaResult(run(picture.pixels, job.kernel, job.spec), None, "none")
+    return alpha, target, notes
 
 
 def _dark_rim(pixels: NDArray[Any], result: Result, job: Job) -> bool:

@@ -23,13 +23,14 @@ from convfilter.cli.options import (
     value_options,
     work_options,
 )
+from convfilter.cli.slips import FileName
 
 if TYPE_CHECKING:
     from convfilter.pipeline import Outcome, Reading
 
 
 @click.command("apply", cls=SectionedCommand)
-@click.argument("image", metavar="IMAGE")
+@click.argument("image", type=FileName(), metavar="IMAGE")
 @kernel_option
 @geometry_options
 @border_option
@@ -50,6 +51,7 @@ def command(ctx: click.Context, /, image: str, kernels: tuple[str, ...], **value
     cat flower.jpg | convfilter apply - -k blur | display
     """
     from convfilter import native
+    from convfilter.cli.main import complain
     from convfilter.errors import ConvfilterError, OptionError
     from convfilter.pipeline import Reading
 
@@ -72,7 +74,11 @@ def command(ctx: click.Context, /, image: str, kernels: tuple[str, ...], **value
         if as_json:
             from convfilter.report import json_line
 
+            if piped:
+                complain(error)  # the object is the last line of standard error
             click.echo(json_line.failure(image, error), err=piped)
+            if piped:
+                ctx.exit(error.exit_status)
         raise error from None
     environment = from_environment(ctx)
     if as_json:
@@ -86,12 +92,9 @@ def command(ctx: click.Context, /, image: str, kernels: tuple[str, ...], **value
 def _process(
     ctx: click.Context, image: str, kernel: str, values: dict[str, Any], reading: Reading
 ) -> Outcome:
-    import warnings
-
     from convfilter.pipeline import Job, process
     from convfilter.presets import load_kernel
 
-    warnings.simplefilter("ignore")  # Pillow's remarks on odd files are no report
     return process(
         Job(
             source=image,

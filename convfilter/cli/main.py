@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import warnings
 from contextlib import suppress
 from importlib import import_module
 from typing import NoReturn
@@ -13,7 +14,7 @@ import click
 
 from convfilter import __version__
 from convfilter.cli.slips import Group
-from convfilter.errors import ConvfilterError
+from convfilter.errors import ConvfilterError, UsageError
 
 INTERRUPTED, TERMINATED = 130, 143
 
@@ -65,6 +66,9 @@ def main() -> None:
 def run() -> NoReturn:
     """The entry point: runs a command and exits with its status."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's threads cost 8 ms and aren't used
+    _open_closed_streams()
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # Pillow's remarks on odd files are no messages of ours
     for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
         with suppress(AttributeError, ValueError):
             stream.reconfigure(errors=errors)  # type: ignore[union-attr]
@@ -73,6 +77,13 @@ def run() -> NoReturn:
     with suppress(OSError, ValueError):
         sys.stderr.flush()
     os._exit(status)  # all is written: taking the interpreter apart would cost 20 ms and more
+
+
+def _open_closed_streams() -> None:
+    """A stream that whoever started us has closed (`>&-`) becomes one that leads nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
 
 def _guarded() -> int:  # noqa: PLR0911 - a table of endings reads best as one
@@ -84,7 +95,7 @@ def _guarded() -> int:  # noqa: PLR0911 - a table of endings reads best as one
         error.show()
         return error.exit_code
     except ConvfilterError as error:
-        complain(str(error))
+        complain(error)
         return error.exit_status
     except (KeyboardInterrupt, click.Abort):
         complain("interrupted")
@@ -100,16 +111,18 @@ def _guarded() -> int:  # noqa: PLR0911 - a table of endings reads best as one
         complain(f"{error.filename or 'output'}: {error.strerror or error}")
         return 1
     except SystemExit as error:
-        if type(sys.stdout).__name__ == "PacifyFlushWrapper":
+        if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
             return 0  # click met the closed pipe first
         return error.code if isinstance(error.code, int) else 1
 
 
-def complain(message: str) -> None:
-    """One message on standard error."""
-    from convfilter.report.terminal import fit
+def complain(message: str | ConvfilterError) -> None:
+    """One message on standard error; only errors of usage have several lines."""
+    from convfilter.report.terminal import fit, printable
 
-    click.echo(fit(f"convfilter: {message}", sys.stderr), err=True)
+    lines = str(message).split("\n") if isinstance(message, UsageError) else [str(message)]
+    safe = "\n".join(map(printable, lines))
+    click.echo(fit(f"convfilter: {safe}", sys.stderr), err=True)
 
 
 def _terminate(*_: object) -> NoReturn:

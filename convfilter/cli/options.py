@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from convfilter.cli.slips import Command, SpecType, Word
+from convfilter.cli.slips import Command, FileName, SpecType, Word
 from convfilter.core.words import (
     ALPHA_MODES,
     BORDERS,
@@ -132,7 +132,7 @@ value_options = stacked(
         "--flip/--no-flip",
         "flip",
         section="Values",
-        help="Turn the kernel by 180° first: convolution in the strict sense.",
+        help="Turn the kernel by 180 degrees first: convolution in the strict sense.",
     ),
     how(
         "--normalize",
@@ -206,6 +206,7 @@ output_options = stacked(
         "--out",
         "output",
         section="Output",
+        type=FileName(),
         default="",
         metavar="FILE|DIR/|-",
         help="Where to write; '-' is standard output.  [default: {stem}_{kernel}{ext} beside the "

@@ -9,6 +9,7 @@ import click
 
 from convfilter.cli.options import (
     SectionedCommand,
+    from_environment,
     geometry_options,
     json_option,
     named_as_typed,
@@ -16,13 +17,13 @@ from convfilter.cli.options import (
     spec_of,
     what,
 )
-from convfilter.cli.slips import SpecType
+from convfilter.cli.slips import FileName, SpecType
 
 SIZE = re.compile(r"\d+(?:[x×]\d+){1,3}")
 
 
 @click.command("shape", cls=SectionedCommand)
-@click.argument("image", metavar="IMAGE|SIZE")
+@click.argument("image", type=FileName(), metavar="IMAGE|SIZE")
 @what("-k", "--kernel", "spec", section="Kernel", type=SpecType(), required=True,
       metavar="SPEC|SIZE", help="A kernel, or its size: 5x5, or 16x3x3x3 for a bank.")  # fmt: skip
 @geometry_options
@@ -32,17 +33,24 @@ def command(ctx: click.Context, /, image: str, spec: str, as_json: bool, **value
     """Tell the result's size without filtering: high x wide, from a picture or a size.
 
     \b
-    convfilter shape 459x612 -k 5x5 --padding 2 --stride 2     230×306
+    convfilter shape 459x612 -k 5x5 --padding 2 --stride 2     230x306
     convfilter shape flower.jpg -k sharpen
-    convfilter shape 32x32x3 -k 16x3x3x3 -p 1                  32×32×16
+    convfilter shape 32x32x3 -k 16x3x3x3 -p 1                  32x32x16
     """
     from convfilter.core.conv import output_shape
     from convfilter.core.geometry import make_geometry
+    from convfilter.core.problem import check_depth
     from convfilter.errors import OptionError
+    from convfilter.images.decode import read_size
     from convfilter.report import shape as report
 
-    shape = _sizes(image) if SIZE.fullmatch(image) else _read_shape(image)
     name, kernel_shape = _kernel(spec)
+    if SIZE.fullmatch(image):
+        shape = _sizes(image)
+    else:
+        height, width, channels = read_size(image, pixel_count("1000G"))
+        check_depth(kernel_shape, (height, width, channels))
+        shape = (height, width) if channels == 1 else (height, width, channels)
     try:
         options = spec_of(ctx, values)
     except OptionError as error:
@@ -56,7 +64,10 @@ def command(ctx: click.Context, /, image: str, spec: str, as_json: bool, **value
         padding=options.padding,
         dilation=options.dilation,
     )
-    facts = report.ShapeFacts(image, shape, name, kernel_shape, options, geometry, result)
+    environment = from_environment(ctx)
+    facts = report.ShapeFacts(
+        image, shape, name, kernel_shape, options, geometry, result, environment
+    )
     if as_json:
         click.echo(report.as_json(facts))
     else:
@@ -74,10 +85,3 @@ def _kernel(spec: str) -> tuple[str, tuple[int, ...]]:
 
     kernel = load_kernel(spec)
     return kernel.name, kernel.weights.shape
-
-
-def _read_shape(path: str) -> tuple[int, ...]:
-    from convfilter.images.decode import read_size
-
-    height, width, channels = read_size(path, pixel_count("1000G"))
-    return (height, width) if channels == 1 else (height, width, channels)

@@ -15,6 +15,7 @@ from click.core import ParameterSource
 NUMBER_FIRST = r"[-−+]\s*[\d.]"
 SINGLE_NUMBER = r"[-−+]?[\d.]+"
 PICTURE = r"(?is).*\.(jpe?g|jpe|jfif|png|tiff?|webp|bmp|dib|p[pgn]m|gif|avif|heic)"
+WORDS = "convfilter.words"  # what was typed behind the command, in click's own notebook
 MATRIX = '-k "0 -1 0; -1 5 -1; 0 -1 0"'
 
 
@@ -50,9 +51,10 @@ class SpecType(click.ParamType[str]):
                 ctx,
             )
         if re.fullmatch(PICTURE, text):
-            kernel = ctx.params.get("image") if ctx else None
+            typed = ctx.meta.get(WORDS, []) if ctx else []
+            kernel = typed[0] if typed and not typed[0].startswith("-") else "sharpen"
             self.fail(
-                f"{text!r} is a picture, not a kernel: convfilter apply {text} -k {kernel or 'sharpen'}",
+                f"{text!r} is a picture, not a kernel: convfilter apply {text} -k {kernel}",
                 param,
                 ctx,
             )
@@ -65,6 +67,16 @@ class SpecType(click.ParamType[str]):
         return text
 
 
+class FileName(click.ParamType[str]):
+    """A path; takes back the blank that keeps '-1.png' from being an option."""
+
+    name = "FILE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value)
+        return text[1:] if re.match(" " + NUMBER_FIRST, text) else text
+
+
 class Command(click.Command):
     """A command whose errors hold the right command."""
 
@@ -75,6 +87,7 @@ class Command(click.Command):
             if isinstance(option, click.Option)
             for name in (*option.opts, *option.secondary_opts)
         }
+        ctx.meta[WORDS] = args
         words = self._mended(ctx, args, set(options))
         try:
             return super().parse_args(ctx, words)
@@ -166,4 +179,5 @@ class Group(click.Group):
 def _is_preset(word: str) -> bool:
     from convfilter.presets.registry import presets
 
-    return word.lower().replace("_", "-") in presets()
+    name = word.lower().replace("_", "-")
+    return name in presets() or any(name in text.aliases for text in presets().values())

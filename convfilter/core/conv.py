@@ -13,7 +13,7 @@ from convfilter.core.finish import Finish, Statistics, fused_finish, raw_finish,
 from convfilter.core.geometry import Geometry, make_geometry
 from convfilter.core.kernel import Kernel, shape_text
 from convfilter.core.plan import ALGORITHMS, Plan, make_plan
-from convfilter.core.problem import Problem, enlarged, make_problem
+from convfilter.core.problem import Problem, check_depth, enlarged, make_problem
 from convfilter.core.resize import enlarge
 from convfilter.core.spec import Spec, make_spec
 from convfilter.errors import DTypeError, ShapeError
@@ -131,7 +131,7 @@ def output_shape(
     image_shape   (H, W) or (H, W, C)
     kernel_shape  (kh, kw), (C, kh, kw) or (O, C, kh, kw)
 
-    Raises ShapeError when the output would be empty or the levels are wrong.
+    Raises ShapeError when the output would be empty, or levels or channels don't fit.
 
     >>> output_shape((459, 612), (5, 5), padding=2, stride=2)
     (230, 306)
@@ -145,6 +145,8 @@ def output_shape(
         )
     if min(kernel_shape) < 1:
         raise ShapeError(f"the kernel is empty (shape {shape_text(tuple(kernel_shape))})")
+    if len(image_shape) == 3:
+        check_depth(tuple(kernel_shape), tuple(image_shape))
     spec = make_spec(stride=stride, padding=padding, dilation=dilation)
     height, width = image_shape[:2]
     kernel_size = (kernel_shape[-2], kernel_shape[-1])

@@ -161,7 +161,10 @@ class Kernel:
             divisors *= self.maps
         column = (-1, *(1,) * (self.values.ndim - 1))
         floats = np.array([float(d) for d in divisors]).reshape(column if self.maps else ())
-        values = _frozen(self.values / floats)
+        with np.errstate(over="ignore", divide="ignore"):
+            values = _frozen(self.values / floats)
+        if not np.isfinite(values).all():
+            raise OptionError("weights ÷ divisor are too large for floating-point numbers")
         numerators, denominator = None, 1
         if self.numerators is not None:
             reciprocals, common = common_denominator([1 / Fraction(d) for d in divisors])

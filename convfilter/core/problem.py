@@ -89,7 +89,7 @@ def make_problem(image: ArrayLike, kernel: Kernel | ArrayLike, spec: Spec) -> Pr
     gray = pixels.ndim == 2
     pixels = pixels[:, :, np.newaxis] if gray else pixels
     kernel = kernel if isinstance(kernel, Kernel) else make_kernel(kernel)
-    check_depth(kernel, pixels.shape)
+    check_depth(kernel.weights.shape, pixels.shape)
     geometry = make_geometry(
         pixels.shape[:2], kernel.size, spec.stride, spec.dilation, spec.padding
     )
@@ -149,17 +149,17 @@ def check_image(image: ArrayLike) -> NDArray[Any]:
     return pixels.astype(np.int32)
 
 
-def check_depth(kernel: Kernel, shape: tuple[int, ...]) -> None:
+def check_depth(kernel_shape: tuple[int, ...], image_shape: tuple[int, ...]) -> None:
     """Raises ShapeError unless a full-depth kernel or bank has as many channels as the image."""
-    channels = shape[2] if len(shape) == 3 else 1
-    if kernel.depth in (None, channels):
+    channels = image_shape[2] if len(image_shape) == 3 else 1
+    if len(kernel_shape) == 2 or kernel_shape[-3] == channels:
         return
-    rows, columns = kernel.size
-    colour = "an image with as many channels" if kernel.depth != 3 else "a colour image"
+    depth, rows, columns = kernel_shape[-3:]
+    other = "a colour image" if depth == 3 else f"an image with {depth} channels"
     raise ShapeError(
-        f"the kernel has depth {kernel.depth} ({shape_text(kernel.weights.shape)}) but the image "
-        f"has {channels} channel{'s' * (channels > 1)} ({shape_text(tuple(shape[:2]))}): "
-        f"use a {rows}×{columns} kernel, or {colour}"
+        f"the kernel has depth {depth} ({shape_text(kernel_shape)}) but the image has {channels} "
+        f"channel{'s' * (channels > 1)} ({shape_text(image_shape[:2])}): use a {rows}×{columns} "
+        f"kernel, or {other}"
     )
 
 

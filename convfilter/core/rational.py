@@ -66,7 +66,7 @@ def decimals(array: NDArray[Any]) -> tuple[NDArray[np.int64], int] | None:
 
     array    any shape, integer or floating
     returns  (int64 numerators of the same shape, denominator ≤ 10⁹), or None where that can't be
-             had: more than nine decimal places, or numerators beyond 2⁵².
+             had.
 
     >>> decimals(np.array([[0.5, -0.25]]))
     (array([[ 2, -1]]), 4)
@@ -90,7 +90,24 @@ def decimals(array: NDArray[Any]) -> tuple[NDArray[np.int64], int] | None:
         open_ &= ~found
         if not open_.any():
             return _reduced(numerators)
-    return None
+    return _by_fractions(array)
+
+
+def _by_fractions(array: NDArray[Any]) -> tuple[NDArray[np.int64], int] | None:
+    """Decimals of more than nine places with small denominators, as 1/4096.
+
+    Mostly there are none, which the first number already tells.
+    """
+    values, denominator = [], 1
+    for number in array.ravel():
+        values.append(as_fraction(number))
+        denominator = lcm(denominator, values[-1].denominator)
+        if denominator > LARGEST_DENOMINATOR:
+            return None
+    numerators = [value.numerator * (denominator // value.denominator) for value in values]
+    if max(map(abs, numerators)) > INT64_MAX:
+        return None
+    return np.array(numerators, np.int64).reshape(array.shape), denominator
 
 
 def _small(array: NDArray[np.float64]) -> bool:

@@ -14,10 +14,12 @@ from convfilter.images.formats import ELSEWHERE, FORMATS, suffix_of
 from convfilter.images.picture import Metadata
 
 # `Image.open` tries only these: nothing that starts another program. --max-pixels is our limit.
-OPENED = tuple(form.name for form in FORMATS)
+OPENED = tuple(form.name for form in FORMATS if not form.pillow)
 Image.MAX_IMAGE_PIXELS = None
 
 ORIENTATION = 0x0112
+BITS_PER_SAMPLE = 258
+X_RESOLUTION = 282
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -59,9 +61,9 @@ def decode(path: str, max_pixels: int) -> Decoded:
         try:
             image.load()
         except MemoryError:
-            raise PictureError(f"{path}: too large for this machine's memory") from None
+            raise PictureError(f"{_label(path)}: too large for this machine's memory") from None
         except Exception as error:  # noqa: BLE001 - decoders raise whatever bad bytes lead to
-            raise PictureError(f"{path}: damaged or cut off: {_reason(error)}") from None
+            raise PictureError(f"{_label(path)}: damaged or cut off: {_reason(error)}") from None
         return Decoded(_upright(image), metadata, str(image.format), path)
 
 
@@ -81,14 +83,23 @@ def read_size(path: str, max_pixels: int) -> tuple[int, int, int]:
 
 def _opened(path: str) -> Image.Image:
     try:
-        source: str | BinaryIO = path if path != "-" else io.BytesIO(_standard_input())
-        return Image.open(source, formats=OPENED)
+        content = _standard_input() if path == "-" else b""
+        source: str | BinaryIO = path if path != "-" else io.BytesIO(content)
+        image = Image.open(source, formats=OPENED)
     except UnidentifiedImageError:
-        raise PictureError(_unknown(path)) from None
+        raise PictureError(_unknown(path, content)) from None
     except OSError as error:
-        raise PictureError(f"{path}: {_reason(error)}") from None
+        damage = "" if error.errno else "damaged or cut off: "
+        raise PictureError(f"{_label(path)}: {damage}{_reason(error)}") from None
     except Exception as error:  # noqa: BLE001 - parsers raise whatever bad bytes lead to
-        raise PictureError(f"{path}: no readable picture: {_reason(error)}") from None
+        raise PictureError(f"{_label(path)}: damaged or cut off: {_reason(error)}") from None
+    if image.format == "TIFF":
+        image.filename = ""  # Pillow maps uncompressed files into memory with the turned size
+    return image
+
+
+def _label(path: str) -> str:
+    return "standard input" if path == "-" else path
 
 
 def _standard_input() -> bytes:
@@ -97,12 +108,15 @@ def _standard_input() -> bytes:
         return stream.readall()
 
 
-def _unknown(path: str) -> str:
-    if path != "-" and os.path.getsize(path) == 0:
-        return f"{path}: the file is empty"
+def _unknown(path: str, content: bytes) -> str:
+    label = _label(path)
+    if path == "-" and not content:
+        return f"{label}: empty"
+    if path != "-" and not os.path.getsize(path):
+        return f"{label}: the file is empty"
     if way := ELSEWHERE.get(suffix_of(path)):
-        return f"{path}: {suffix_of(path)[1:].upper()} is not read here: {way}"
-    return f"{path}: no picture of a kind read here ({', '.join(OPENED)})"
+        return f"{label}: {suffix_of(path)[1:].upper()} is not read here: {way}"
+    return f"{label}: no picture of a kind read here ({', '.join(OPENED)})"
 
 
 def _reason(error: BaseException) -> str:
@@ -115,9 +129,24 @@ def _check_size(image: Image.Image, path: str, max_pixels: int) -> None:
     width, height = image.size
     if width * height > max_pixels:
         raise PictureError(
-            f"{path}: {height}×{width} is {width * height / 1e6:.0f} million pixels, the limit is "
-            f"{max_pixels / 1e6:g} million; --max-pixels raises it"
+            f"{_label(path)}: {height}×{width} is {_count(width * height)} pixels, the limit is "
+            f"{_count(max_pixels)}; --max-pixels raises it"
         )
+
+
+def _count(pixels: int) -> str:
+    return str(pixels) if pixels < 10**6 else f"{pixels / 1e6:.4g} million"
+
+
+def _is_deep(image: Image.Image) -> bool:
+    """More than 8 bits a sample; Pillow's tile of a planar TIFF or a PPM does not say ';16'."""
+    tags = getattr(image, "tag_v2", {})
+    if image.format == "TIFF" and max(tags.get(BITS_PER_SAMPLE, (8,))) > 8:
+        return True
+    tiles = getattr(image, "tile", [])
+    if image.format == "PPM":
+        return any(tile[0].startswith("ppm") and tile[3][-1] > 255 for tile in tiles)
+    return any(";16" in str(tile[3]) for tile in tiles)
 
 
 def _check_kind(image: Image.Image, path: str) -> None:
@@ -126,15 +155,18 @@ def _check_kind(image: Image.Image, path: str) -> None:
         with suppress(Exception):
             frames = getattr(image, "n_frames", 1)
     if frames > 1:
-        raise PictureError(f"{path}: {frames} frames; only single pictures are filtered so far")
-    tiles = getattr(image, "tile", [])
-    if image.mode not in DEEP_GREY and any(";16" in str(tile[3]) for tile in tiles):
         raise PictureError(
-            f"{path}: 16 bits a channel in colour can't be read without loss so far: save it with 8 "
+            f"{_label(path)}: {frames} frames; only single pictures are filtered so far"
+        )
+    if image.mode in ("LA", "RGB", "RGBA", "RGBX", "RGBa") and _is_deep(image):
+        raise PictureError(
+            f"{_label(path)}: 16 bits a channel in colour can't be read without loss so far: save it with 8 "
             "bits, or as 16-bit grey"
         )
     if image.mode not in (*KINDS, *PROMOTED, *DEEP_GREY):
-        raise PictureError(f"{path}: pixels of mode {image.mode} are not filtered; save it as RGB")
+        raise PictureError(
+            f"{_label(path)}: pixels of mode {image.mode} are not filtered; save it as RGB"
+        )
 
 
 def _orientation(image: Image.Image) -> int:
@@ -152,6 +184,10 @@ def _upright(image: Image.Image) -> Image.Image:
 def _metadata(image: Image.Image) -> Metadata:
     info = image.info
     dpi = info.get("dpi")
+    if image.format == "TIFF" and X_RESOLUTION not in getattr(image, "tag_v2", {}):
+        dpi = None  # Pillow says 1 where the file says nothing
+    if dpi and _orientation(image) >= 5:
+        dpi = dpi[::-1]
     metadata = Metadata(
         icc=info.get("icc_profile") or b"",
         dpi=(float(dpi[0]), float(dpi[1])) if dpi and min(dpi) > 0 else None,
@@ -170,7 +206,8 @@ def _exif(image: Image.Image) -> bytes:
     if image.format != "TIFF" and _orientation(image) == 1:
         raw = image.info.get("exif")
         if raw:
-            return bytes(raw)
+            prefix = b"" if raw.startswith(b"Exif\0\0") else b"Exif\0\0"
+            return prefix + bytes(raw)
     exif = image.getexif()
     if image.format == "TIFF":
         kept = Image.Exif()
@@ -178,6 +215,9 @@ def _exif(image: Image.Image) -> bytes:
             if tag in exif:
                 kept[tag] = exif.get_ifd(tag) if tag in (0x8769, 0x8825) else exif[tag]
         exif = kept
-    elif ORIENTATION in exif:
-        del exif[ORIENTATION]
+    else:
+        kept = Image.Exif()  # a copy: the picture's own still has to turn it
+        kept.load(exif.tobytes())
+        kept.pop(ORIENTATION, None)
+        exif = kept
     return exif.tobytes() if len(exif) else b""

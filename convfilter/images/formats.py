@@ -9,7 +9,7 @@ from typing import NamedTuple
 class Format(NamedTuple):
     """A file format.
 
-    name      Pillow's name, "NPY" for numpy arrays
+    name      Pillow's name too unless `pillow` says another; "NPY" for numpy arrays
     suffixes  the first is the usual one
     modes     the kinds of pixels it holds: L, LA, RGB, RGBA, I;16 (16-bit grey), F (any floats)
     exif, icc, dpi  whether it holds them
@@ -21,6 +21,12 @@ class Format(NamedTuple):
     exif: bool = False
     icc: bool = False
     dpi: bool = False
+    pillow: str = ""
+
+    @property
+    def writer(self) -> str:
+        """Pillow's name."""
+        return self.pillow or self.name
 
 
 FORMATS = (
@@ -28,8 +34,9 @@ FORMATS = (
     Format("PNG", (".png",), ("L", "LA", "RGB", "RGBA", "I;16"), exif=True, icc=True, dpi=True),
     Format("TIFF", (".tif", ".tiff"), ("L", "LA", "RGB", "RGBA", "I;16"), True, True, True),
     Format("WEBP", (".webp",), ("RGB", "RGBA"), exif=True, icc=True),
-    Format("BMP", (".bmp", ".dib"), ("L", "RGB", "RGBA"), dpi=True),
-    Format("PPM", (".ppm", ".pgm", ".pnm"), ("L", "RGB", "I;16")),
+    Format("BMP", (".bmp",), ("L", "RGB"), dpi=True),
+    Format("PPM", (".ppm", ".pnm"), ("L", "RGB", "I;16")),
+    Format("PGM", (".pgm",), ("L", "I;16"), pillow="PPM"),
 )
 NPY = Format("NPY", (".npy",), ("L", "LA", "RGB", "RGBA", "I;16", "F"))
 

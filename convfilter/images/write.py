@@ -83,7 +83,9 @@ def write_picture(picture: Picture, target: Target) -> list[str]:
         return notes
     try:
         with _replacing(target) as file:
-            _encode(picture, target, options, file)
+            buffer = io.BytesIO()  # Pillow writes to descriptors and overlooks short writes
+            _encode(picture, target, options, buffer)
+            file.write(buffer.getbuffer())
     except PictureError:
         raise
     except OSError as error:
@@ -101,7 +103,7 @@ def _encode(picture: Picture, target: Target, options: dict[str, Any], file: Bin
             pixels = np.dstack([pixels, picture.alpha])
         np.save(file, pixels, allow_pickle=False)
         return
-    _image(picture, target.format).save(file, target.format.name, **options)
+    _image(picture, target.format).save(file, target.format.writer, **options)
 
 
 def _image(picture: Picture, form: Format) -> Image.Image:
@@ -162,7 +164,7 @@ def _replacing(target: Target) -> Iterator[BinaryIO]:
             yield device
         return
     aside = os.path.join(
-        os.path.dirname(path), f".{os.path.basename(path)[:100]}.{os.urandom(4).hex()}.part"
+        os.path.dirname(path), f".{os.path.basename(path)[:50]}.{os.urandom(4).hex()}.part"
     )
     descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
     try:

@@ -12,6 +12,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING
 
@@ -57,13 +58,15 @@ def _make(loop: Loop) -> LoopFunction | None:
         from convfilter.native.load import load
 
         if (entry := _cached(loop)) is not None:
-            return load(*entry)
-        _say("compiling the filter loops for this processor (once; a second or two) …")
+            with suppress(Exception):  # whole, but of no use here: made anew
+                return load(*entry)
+        _say("compiling", "the filter loops for this processor (once; a second or two) …")
         symbol, code = _compile(loop)
         _keep(loop, symbol, code)
         return load(symbol, code)
-    except Exception as error:  # noqa: BLE001 - whatever the compiler meets here, numpy still gives the result
-        _say(f"nothing can be compiled here ({error or type(error).__name__}): numpy works, slower")
+    except Exception as error:  # noqa: BLE001 - whatever the compiler meets, numpy still works
+        reason = str(error) or type(error).__name__
+        _say("nothing can be compiled here", f"({reason}): numpy does it, slower")
         return None
 
 
@@ -85,7 +88,7 @@ def _cached(loop: Loop) -> tuple[str, bytes] | None:
     try:
         return store.read(loop.name, key_of(loop))
     except OSError as error:
-        _say(f"the cache of compiled loops is not used: {error}")
+        _say("the cache of compiled loops is not used:", str(error))
         return None
 
 
@@ -93,22 +96,25 @@ def _keep(loop: Loop, symbol: str, code: bytes) -> None:
     try:
         store.write(loop.name, key_of(loop), symbol, code)
     except OSError as error:
-        _say(f"compiled loops can't be kept for the next run: {error}")
+        _say("compiled loops can't be kept for the next run:", str(error))
 
 
-def _say(message: str) -> None:
-    if tell is not None and message not in _told:
-        _told.add(message)
-        tell(message)
+def _say(what: str, more: str) -> None:
+    """Tells each kind of news once, whatever the loop."""
+    if tell is not None and what not in _told:
+        _told.add(what)
+        tell(f"{what} {more}")
 
 
 @functools.cache
 def _surroundings() -> tuple[str, ...]:
     """Versions and processor, found without importing what they belong to."""
     here = os.path.dirname(__file__)
-    makers = [_text(f"{here}/{name}.py") for name in ("compile", "flatten")]
+    makers = [_text(f"{here}/{name}.py") for name in ("compile", "flatten", "link", "loops")]
     versions = [_text(f"{_folder_of(name)}/_version.py") for name in ("numba", "llvmlite")]
-    python = f"{sys.implementation.cache_tag} {sys.platform} {os.uname().machine}"
+    posix = hasattr(os, "uname")
+    machine = os.uname().machine if posix else os.environ.get("PROCESSOR_ARCHITECTURE", "")
+    python = f"{sys.implementation.cache_tag} {sys.platform} {machine}"
     return *makers, *versions, python, *_processor()
 
 
@@ -118,8 +124,10 @@ def _processor() -> tuple[str, ...]:
         lines = _text("/proc/cpuinfo", most=16384).split("\n\n", 1)[0].splitlines()
     except OSError:
         lines = []
-    facts = [line for line in lines if line.startswith(("model name", "flags"))]
-    if len(facts) == 2:
+    facts = [
+        line for line in lines if line.startswith(("cpu family", "model", "stepping", "flags"))
+    ]
+    if any(line.startswith("flags") for line in facts):
         return tuple(facts)
     from convfilter.native.link import host
 
@@ -136,3 +144,13 @@ def _folder_of(package: str) -> str:
 def _text(path: str, most: int = -1) -> str:
     with open(path, encoding="utf-8", errors="replace") as file:
         return file.read(most)
+
+
+def _renew_lock() -> None:
+    """In a forked child the thread that may have held the lock does not exist."""
+    global _lock  # noqa: PLW0603
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)

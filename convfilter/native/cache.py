@@ -17,7 +17,8 @@ from contextlib import suppress
 
 SUFFIX = ".cached"
 FORMAT = b"convfilter-cache-2\n"
-HEAD = struct.Struct("<III")  # checksum of the rest, bytes of the key, bytes of the symbol
+CHECKSUM = struct.Struct("<I")  # of all that follows
+LENGTHS = struct.Struct("<II")  # bytes of the key, bytes of the symbol
 LARGEST_ENTRY = 16 * 2**20
 POSIX = hasattr(os, "geteuid")
 
@@ -27,12 +28,17 @@ class UnsafeCache(OSError):
 
 
 def folder() -> str:
-    """$CONVFILTER_CACHE_DIR, else the platform's cache folder for convfilter."""
+    """$CONVFILTER_CACHE_DIR, else the platform's cache folder for convfilter.
+
+    Raises OSError where the user has no home.
+    """
     if chosen := os.environ.get("CONVFILTER_CACHE_DIR"):
         return os.path.abspath(chosen)
     if sys.platform == "linux":  # what platformdirs says there, without its import (4 ms)
         base = os.environ.get("XDG_CACHE_HOME", "")
         base = base if os.path.isabs(base) else os.path.expanduser("~/.cache")
+        if not os.path.isabs(base):
+            raise OSError("there is no home folder; $CONVFILTER_CACHE_DIR names another")
         return os.path.join(base, "convfilter")
     from platformdirs import user_cache_dir
 
@@ -58,13 +64,16 @@ def read(name: str, key: str) -> tuple[str, bytes] | None:
         if os.path.islink(path):
             raise UnsafeCache(f"{path} is a link") from None
         return None
-    with open(descriptor, "rb") as file:
+    try:
         about = os.fstat(descriptor)
         _refuse_foreign(path, about)
         if not stat.S_ISREG(about.st_mode):
             raise UnsafeCache(f"{path} is no regular file")
         _refuse_foreign(folder(), os.stat(folder(), follow_symlinks=False))
-        return _unpack(file.read(LARGEST_ENTRY), key)
+        with open(descriptor, "rb", closefd=False) as file:
+            return _unpack(file.read(LARGEST_ENTRY), key)
+    finally:
+        os.close(descriptor)
 
 
 def write(name: str, key: str, symbol: str, code: bytes) -> None:
@@ -108,20 +117,23 @@ def clear() -> int:
 
 def _pack(key: str, symbol: str, code: bytes) -> bytes:
     key_bytes, symbol_bytes = key.encode(), symbol.encode()
-    body = key_bytes + symbol_bytes + code
-    return FORMAT + HEAD.pack(zlib.crc32(body), len(key_bytes), len(symbol_bytes)) + body
+    body = LENGTHS.pack(len(key_bytes), len(symbol_bytes)) + key_bytes + symbol_bytes + code
+    return FORMAT + CHECKSUM.pack(zlib.crc32(body)) + body
 
 
 def _unpack(content: bytes, key: str) -> tuple[str, bytes] | None:
-    start = len(FORMAT) + HEAD.size
-    if len(content) < start or content[: len(FORMAT)] != FORMAT:
+    start = len(FORMAT) + CHECKSUM.size
+    body = content[start:]
+    if content[: len(FORMAT)] != FORMAT or len(body) < LENGTHS.size:
         return None
-    checksum, key_length, symbol_length = HEAD.unpack_from(content, len(FORMAT))
-    body = memoryview(content)[start:]
-    if zlib.crc32(body) != checksum or body[:key_length] != key.encode():
+    if CHECKSUM.pack(zlib.crc32(body)) != content[len(FORMAT) : start]:
         return None
-    code = key_length + symbol_length
-    return str(body[key_length:code], "utf-8"), bytes(body[code:])
+    key_length, symbol_length = LENGTHS.unpack_from(body)
+    symbol = LENGTHS.size + key_length
+    code = symbol + symbol_length
+    if body[LENGTHS.size : symbol] != key.encode():
+        return None
+    return body[symbol:code].decode(), body[code:]
 
 
 def _refuse_foreign(path: str, about: os.stat_result) -> None:

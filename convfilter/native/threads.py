@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -58,17 +59,18 @@ def run_all(pieces: Sequence[Work], threads: int) -> None:
 
     from concurrent.futures import wait
 
-    helpers = min(threads, len(pieces)) - 1
-    futures = [_executor(threads).submit(work) for _ in range(helpers)]
+    futures = []
+    with suppress(RuntimeError):  # at the interpreter's end no pool takes work: it is all done here
+        for _ in range(min(threads, len(pieces)) - 1):
+            futures.append(_executor(threads).submit(work))  # noqa: PERF401 - as far as it gets
     try:
         work()
     finally:
-        for future in futures:
-            future.cancel()
-        wait(futures)
-    for future in futures:
-        if not future.cancelled():
-            future.result()
+        # Whoever hasn't begun by now finds nothing left to do, and may never begin.
+        begun = [future for future in futures if not future.cancel()]
+        wait(begun)
+    for future in begun:
+        future.result()
 
 
 def _executor(threads: int) -> ThreadPoolExecutor:

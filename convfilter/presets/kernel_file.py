@@ -242,9 +242,9 @@ def _numpy_kernel(path: str) -> Kernel:
     try:
         array: Any = np.load(io.BytesIO(_read(path)), allow_pickle=False)
         return make_kernel(array, name=stem_of(path), file=path)
-    except (ValueError, EOFError, ConvfilterError) as error:
-        if isinstance(error, KernelError):
-            raise
+    except KernelError:
+        raise
+    except Exception as error:  # noqa: BLE001 - numpy's parser raises whatever bad bytes lead to
         reason = str(error) if isinstance(error, ConvfilterError) else "no array of numbers in it"
         raise KernelError(f"{path}: {reason}") from None
 

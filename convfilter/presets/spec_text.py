@@ -21,7 +21,7 @@ SUFFIXES = ("yaml", "yml", "csv", "npy", "txt", "mat")
 # Texts, not compiled patterns: a plain name, the usual case, needs none of them.
 FILE = rf"(?is)((?:[a-z]:[\\/])?[^:;]*\.(?:{'|'.join(SUFFIXES)}))(?::(.*))?"
 IMAGEMAGICK = r"(?s)(\d+)(?:x(\d+))?(?:\+(\d+)\+(\d+))?:(.*)"
-DIVISOR = r"(?s)(.*?)(?:\s+/\s*|\s*/\s+)([^\s/;]+)\s*"
+DIVISOR = r"(?s)(.*?)(?:\s+/\s*|\s*/\s+)([^\s/;]+(?:/[^\s/;]+)?)\s*"
 STARTS_MATRIX = r"[-−+]?[\d.]|\["
 MATRIX_EXAMPLE = '-k "0 -1 0; -1 5 -1; 0 -1 0"'
 
@@ -132,11 +132,11 @@ def _matrix(text: str) -> KernelText:
             body = body.strip("[] \n")
         rows = [[n for _, n in split_row(r)] for r in re.split(r"[;\n]", body) if r.strip()]
         numbers, shape = [number for row in rows for number in row], even_rows(rows)
-    if len(numbers) == 1:
+    if len(numbers) == 1 and not body.startswith("[["):
         raise ValueError(
             f"one number is no kernel; put the whole matrix in quotes: {MATRIX_EXAMPLE}"
         )
-    if sum("/" in number for number in numbers) == 1 and divisor == "1":
+    if sum("/" in number for number in numbers) == 1 and divisor == "1" and len(numbers) > 1:
         raise ValueError(
             "one '/' without blanks reads two ways: write ' / 16' to divide the whole matrix, or that "
             "entry as a decimal number"
@@ -147,8 +147,12 @@ def _matrix(text: str) -> KernelText:
 
 def _nested(text: str) -> tuple[list[str], tuple[int, ...]]:
     """[[…], […]] with commas or blanks, 2 to 4 levels deep."""
+    for row in re.findall(r"[^\[\]]+", text):
+        if row.strip(" \t\r\n,"):
+            split_row(row)  # refuses two commas in a row, and ',' mixed with blanks
     numbers: list[str] = []
     counts = [0]
+    depths = set()
     lengths: dict[int, int] = {}
     for piece in re.findall(r"[\[\]]|[^\s,\[\]]+", text):
         if piece == "[":
@@ -160,8 +164,11 @@ def _nested(text: str) -> tuple[list[str], tuple[int, ...]]:
                 raise ValueError("the brackets hold rows of different lengths")
         else:
             counts[-1] += 1
+            depths.add(len(counts))
             numbers.append(piece)
     shape = tuple(lengths[level] for level in sorted(lengths))
+    if len(depths) > 1:
+        raise ValueError("numbers and lists of different depths stand side by side")
     if counts != [1] or not 2 <= len(shape) <= 4 or _product(shape) != len(numbers):
         raise ValueError("brackets that don't close, or not 2 to 4 levels of them")
     return numbers, shape

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from convfilter.core.kernel import Kernel, make_kernel, plain_number
+from convfilter.core.rational import read_decimal
 
 
 def spec_text(kernel: Kernel) -> str:
@@ -15,10 +19,10 @@ def spec_text(kernel: Kernel) -> str:
     '1 2 1; 2 4 2; 1 2 1 / 16'
     """
     weights: Any = kernel.weights.tolist()
-    divisor = plain_number(kernel.divisor)
+    divisor = _divisor(kernel.divisor)
     if kernel.numerators is not None and not _decimal(kernel):
         weights, divisor = kernel.numerators.tolist(), str(kernel.denominator)
-    if kernel.weights.ndim == 2:
+    if kernel.weights.ndim == 2 and kernel.weights.size > 1:
         text = "; ".join(" ".join(_number(n) for n in row) for row in weights)
     else:
         text = _nested(weights)
@@ -30,8 +34,16 @@ def _decimal(kernel: Kernel) -> bool:
     if 10**9 % kernel.divisor.denominator:
         return False
     twin = make_kernel(kernel.weights, kernel.divisor)
-    same = twin.values.tobytes() == kernel.values.tobytes()
+    if twin.numerators is None or kernel.numerators is None:
+        return False
+    same = np.array_equal(twin.numerators, kernel.numerators)
     return same and twin.denominator == kernel.denominator
+
+
+def _divisor(divisor: Fraction) -> str:
+    """Exactly: a decimal where it has few places, else a fraction."""
+    text = plain_number(divisor)
+    return text if read_decimal(text) == divisor else str(divisor)
 
 
 def _nested(numbers: Any) -> str:

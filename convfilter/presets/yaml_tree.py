@@ -38,8 +38,11 @@ def parse_yaml(text: str, file: str) -> Node:
         place = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else f"{file}:1:1"
         raise KernelError(f"{place}: no valid YAML: {error.problem or error.context}") from None
     except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        column = error.position - text.rfind("\n", 0, error.position)
+        before = text[: error.position]
+        if loader is not yaml.SafeLoader:  # libyaml counts bytes
+            before = text.encode()[: error.position].decode(errors="ignore")
+        line = before.count("\n") + 1
+        column = len(before) - before.rfind("\n")
         raise KernelError(f"{file}:{line}:{column}: a character that YAML forbids") from None
 
 

@@ -11,6 +11,7 @@ from convfilter.core.kernel import Kernel, plain_number, shape_text
 from convfilter.core.spec import Spec
 from convfilter.core.words import BORDERS
 from convfilter.pipeline import Outcome
+from convfilter.report.terminal import printable
 
 MODE_WORDS = {"L": "grey", "LA": "grey+alpha", "I;16": "16-bit grey", "F": "numbers"}
 
@@ -36,8 +37,8 @@ def lines(
     text.append(f"  range    {_range(outcome)}")
     if outcome.alpha != "none":
         text.append(f"  alpha    {outcome.alpha}")
-    text += [f"  note     {note}" for note in outcome.notes]
-    text += [f"  set by   {name}={value}" for name, value in environment.items()]
+    text += [f"  note     {printable(note)}" for note in outcome.notes]
+    text += environment_lines(environment)
     if verbose:
         seconds = outcome.seconds
         text.append(
@@ -46,6 +47,11 @@ def lines(
         )
         text.append(f"  hash     {job.kernel.digest[:16]} (kernel)")
     return text
+
+
+def environment_lines(environment: dict[str, str]) -> list[str]:
+    """The variables that took effect."""
+    return [f"  set by   {name}={printable(value)}" for name, value in environment.items()]
 
 
 def kernel_words(kernel: Kernel, spec: Spec) -> str:
@@ -100,11 +106,6 @@ def _picture(path: str, shape: tuple[int, ...], mode: str, *, first: bool = Fals
     if first:
         axes = " (high×wide)" if len(shape) == 2 else " (high×wide×channels)"
     return f"{name}  {shape_text(shape)} {MODE_WORDS.get(mode, mode)}{axes}"
-
-
-def printable(text: str) -> str:
-    """A name without what a terminal would obey or can't encode."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _values(kernel: Kernel, spec: Spec) -> str:

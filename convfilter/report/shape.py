@@ -9,8 +9,8 @@ from convfilter.core.geometry import Geometry
 from convfilter.core.kernel import shape_text
 from convfilter.core.spec import Spec
 from convfilter.report.json_line import line
-from convfilter.report.outcome import geometry_lines, padding_pixels, printable
-from convfilter.report.terminal import show
+from convfilter.report.outcome import environment_lines, geometry_lines, padding_pixels
+from convfilter.report.terminal import printable, show
 
 
 class ShapeFacts(NamedTuple):
@@ -23,6 +23,7 @@ class ShapeFacts(NamedTuple):
     spec: Spec
     geometry: Geometry
     result: tuple[int, ...]
+    environment: dict[str, str]
 
 
 def show_shape(facts: ShapeFacts) -> None:
@@ -39,7 +40,7 @@ def show_shape(facts: ShapeFacts) -> None:
     if any(facts.geometry.padding):
         mode = facts.spec.padding.mode
         lines.append(f"  padding  {mode}: {padding_pixels(facts.geometry)}")
-    show(lines)
+    show([*lines, *environment_lines(facts.environment)])
 
 
 def as_json(facts: ShapeFacts) -> str:
@@ -68,5 +69,6 @@ def as_json(facts: ShapeFacts) -> str:
                 "bottom": facts.geometry.rows.unused,
                 "right": facts.geometry.columns.unused,
             },
+            "environment": facts.environment,
         }
     )

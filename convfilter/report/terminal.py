@@ -24,6 +24,11 @@ def fit(text: str, stream: TextIO) -> str:
     return text
 
 
+def printable(text: str) -> str:
+    """A name without what a terminal would obey or can't encode."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 def coloured(stream: TextIO) -> bool:
     """Whether colour is wanted: a terminal, and no NO_COLOR."""
     return stream.isatty() and not os.environ.get("NO_COLOR")

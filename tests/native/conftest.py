@@ -1,17 +1,10 @@
 """What all tests of compiled loops share."""
 
-from functools import cache
 from types import SimpleNamespace
 
 import pytest
 
-
-@cache
-def _compiled(loop):
-    from convfilter.native.compile import compile_loop
-    from convfilter.native.load import target_machine
-
-    return compile_loop(loop, target_machine())
+_compiled = {}
 
 
 @pytest.fixture
@@ -24,10 +17,13 @@ def fresh(monkeypatch, tmp_path):
     from convfilter import native
 
     here = SimpleNamespace(folder=tmp_path / "cache", told=[], compiled=[])
+    really_compile = native._compile
 
     def compile_(loop):
         here.compiled.append(loop)
-        return _compiled(loop)  # once a loop for all tests
+        if loop not in _compiled:  # once a loop for all tests
+            _compiled[loop] = really_compile(loop)
+        return _compiled[loop]
 
     def restart():
         monkeypatch.setattr(native, "_functions", {})

@@ -7,7 +7,7 @@ import numpy as np
 from pictures import assert_same
 
 from convfilter.native.compile import python_function
-from convfilter.native.loops import CHUNK, Loop
+from convfilter.native.loops import CHUNK, FLOAT_FINISH, WHOLE_FINISH, Loop
 
 # Whole or binary fractions small enough that every sum is exact, in any order.
 PIXELS = {"uint8": (0, 255), "uint16": (0, 65535), "int16": (-32768, 32767)}
@@ -57,15 +57,15 @@ def make_trial(loop, width, height, *, mirror=1, odd_numbers=False, seed=0):
         finish=None,
         divisor=_divisor(loop),
     )
-    start = 5 * trial.divisor - 1
     if loop.float_sum:
-        head, shift = (0.5, 0.125, mirror), 0.25
-        y = _sums(trial) * 0.5 + 0.125
+        values = {"start": 0.75, "scale": 0.5, "bias": 0.125, "shift": 0.25}
     else:
-        head, shift = (start, mirror), 7
-        y = _sums(trial) + start
-    y = (np.abs(y) if mirror < 0 else y) + shift
-    trial.finish = np.array([*head, shift, *_limits(trial, y)], loop.sum)
+        values = {"start": 5 * trial.divisor - 1, "shift": 7}
+    values["mirror"] = mirror
+    y = _results(trial, values)
+    y = (np.abs(y) if mirror < 0 else y) + values["shift"]
+    values["low"], values["high"] = _limits(trial, y)
+    trial.finish = np.array([values[name] for name in _finish_names(loop)], loop.sum)
     return trial
 
 
@@ -103,15 +103,15 @@ def run_trial(trial, function, gap=GAP):
 
 def plain_result(trial):
     """What run_trial must give: whole numbers as int64, floats as float64 (every sum is exact)."""
-    loop, parameters = trial.loop, trial.finish.tolist()
-    mirror, shift, low, high = parameters[-4:]
+    loop = trial.loop
+    values = dict(zip(_finish_names(loop), trial.finish.tolist(), strict=True))
+    low, high = values["low"], values["high"]
     with np.errstate(all="ignore"):
-        y = _sums(trial)
-        y = y * parameters[0] + parameters[1] if loop.float_sum else y + parameters[0]
+        y = _results(trial, values)
         good = y[np.isfinite(y)]
         ends = [good.min(), good.max()] if good.size else [np.inf, -np.inf]
         odd = y.size - good.size
-        y = (np.abs(y) if mirror < 0 else y) + type(low)(shift)
+        y = (np.abs(y) if values["mirror"] < 0 else y) + values["shift"]
         below = above = 0
         if loop.kind not in ("quotient", "value"):
             below, above = int((y < low).sum()), int((y > high).sum())
@@ -168,6 +168,15 @@ def _divisor(loop):
     if loop.kind == "quotient":
         return 4 if (loop.sum, loop.pixel) == ("int64", "float32") else 3
     return 1
+
+
+def _finish_names(loop):
+    return FLOAT_FINISH if loop.float_sum else WHOLE_FINISH
+
+
+def _results(trial, values):
+    sums = _sums(trial) + values["start"]
+    return sums * values["scale"] + values["bias"] if trial.loop.float_sum else sums
 
 
 def _sums(trial):

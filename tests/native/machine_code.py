@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import llvmlite.binding as llvm
 
-from convfilter.native.load import target_machine
+from convfilter.native.link import target_machine
 
 WIDTHS = {"xmm": 128, "ymm": 256, "zmm": 512}
 

@@ -83,8 +83,10 @@ def trimmed(trial):
 def run_correlate(dtype):
     """Image and out in protected memory; results as from ordinary memory."""
     rng = np.random.default_rng(5)
-    seams = itertools.product(SEAMS, CHANNELS, KERNELS, OPTIONS)
-    for width, channels, (weights, policy), options in seams:
+    cases = itertools.product(SEAMS, CHANNELS, KERNELS, OPTIONS)
+    for number, (width, channels, (weights, policy), options) in enumerate(cases):
+        if (number // len(OPTIONS) + number + width) % 2:  # every other: pairs meet at some seam
+            continue
         image = _image(rng, dtype, width, channels, len(weights), options)
         _compare(image, weights, {"range_policy": policy} | options)
         if channels and policy == "float":

@@ -1,14 +1,14 @@
-"""An entry's key holds all that the object code depends on."""
+"""An entry's key holds all that the code depends on."""
 
-import shutil
+import sys
 from pathlib import Path
 
-import llvmlite
-import llvmlite.binding as llvm
 import pytest
+from cache_trial import entry, entry_names, read_entry, write_entry
 
 from convfilter import native
-from convfilter.native import cache, load
+from convfilter.native import cache
+from convfilter.native.link import host
 from convfilter.native.loops import Loop
 
 LOOP = Loop(5, "uint8", "int16", "uint8", "whole")
@@ -20,16 +20,38 @@ OTHER_TYPES = [
     LOOP._replace(pixel="int16"),
     LOOP._replace(kind="rational"),
 ]
-CPU, FEATURES = "a-processor", "+one,-two"
+PROGRAM = ["native/compile.py", "native/flatten.py", "native/link.py", "native/loops.py"]
+VERSIONS = ["numba/_version.py", "llvmlite/_version.py"]
+CPU = """processor\t: 0
+model name\t: One that adds
+flags\t\t: fpu sse2 avx2
+bogomips\t: 5192.24
+
+processor\t: 1
+model name\t: One that adds
+flags\t\t: fpu sse2 avx2
+bogomips\t: 5192.25
+"""
 
 
 @pytest.fixture(autouse=True)
-def _a_processor(fresh, monkeypatch):
-    """Loops for a processor that stays the same; nothing is remembered from test to test."""
-    monkeypatch.setattr(load, "host", lambda: (CPU, FEATURES))
+def _nothing_is_remembered(fresh):
     native._surroundings.cache_clear()
     yield
     native._surroundings.cache_clear()
+
+
+@pytest.fixture
+def texts(monkeypatch):
+    """Part of a file's path → what is read in its place."""
+    instead, read = {}, native._text
+
+    def text(path, *arguments, **options):
+        found = [content for part, content in instead.items() if part in path.replace("\\", "/")]
+        return found[0] if found else read(path, *arguments, **options)
+
+    monkeypatch.setattr(native, "_text", text)
+    return instead
 
 
 def key_now():
@@ -45,55 +67,55 @@ def test_the_key_stays_when_nothing_changes():
 @pytest.mark.parametrize("other", OTHER_TYPES)
 def test_the_key_changes_with_the_loops_types(other):
     assert native.key_of(other) != key_now()
-    paths = {cache.entry_path(loop.name, native.key_of(loop)) for loop in (LOOP, other)}
-    assert len(paths) == 2
+    assert entry(other) != entry(LOOP)
 
 
 def test_the_key_changes_with_the_loops_source(monkeypatch):
     before = key_now()
     text = native.source_of(LOOP)
-    monkeypatch.setattr(native, "source_of", lambda loop: text + "    # other\n")
+    monkeypatch.setattr(native, "source_of", lambda _: text + "    # other\n")
     assert key_now() != before
 
 
-@pytest.mark.parametrize("file", ["compile.py", "load.py", "loops.py"])
-def test_the_key_changes_with_the_program_that_makes_the_code(monkeypatch, tmp_path, file):
-    shutil.copytree(Path(native.__file__).parent, tmp_path / "native")
-    monkeypatch.setattr(native, "__file__", str(tmp_path / "native" / "__init__.py"))
+@pytest.mark.parametrize("file", PROGRAM)
+def test_the_key_changes_with_the_program_that_makes_the_code(texts, file):
+    """compile and link choose what the compiler does, loops the parameters' types and roundings."""
     before = key_now()
-    with open(tmp_path / "native" / file, "a", encoding="utf-8") as changed:
-        changed.write("OTHER = 1\n")
+    texts[file] = "OTHER = 1\n"
     assert key_now() != before
 
 
-@pytest.mark.parametrize("host", [("another", FEATURES), (CPU, "+one,+two"), (CPU, "")])
-def test_the_key_changes_with_the_processor_and_its_features(monkeypatch, host):
+@pytest.mark.parametrize("file", VERSIONS)
+def test_the_key_changes_with_the_version_of_the_compiler(texts, file):
     before = key_now()
-    monkeypatch.setattr(load, "host", lambda: host)
+    texts[file] = "version = '0.0.1'\n"
     assert key_now() != before
 
 
-def test_the_key_changes_with_the_version_of_numba(monkeypatch):
+@pytest.mark.parametrize(
+    ("old", "new"), [("One that adds", "One that multiplies"), ("avx2", "avx512f"), (" avx2", "")]
+)
+def test_the_key_changes_with_the_processor_and_its_features(texts, old, new):
+    texts["/proc/cpuinfo"] = CPU
     before = key_now()
-    monkeypatch.setattr(native, "_numba_version", lambda: "0.0.1")
+    texts["/proc/cpuinfo"] = CPU.replace(old, new)
     assert key_now() != before
 
 
-def test_the_key_changes_with_the_version_of_llvmlite(monkeypatch):
+def test_the_key_does_not_change_with_the_clock(texts):
+    """Some lines of cpuinfo differ from one reading to the next."""
+    texts["/proc/cpuinfo"] = CPU
     before = key_now()
-    monkeypatch.setattr(llvmlite, "__version__", "0.0.1")
-    assert key_now() != before
+    texts["/proc/cpuinfo"] = CPU.replace("5192", "5193")
+    assert key_now() == before
 
 
-def test_the_key_changes_with_the_version_of_llvm(monkeypatch):
+@pytest.mark.parametrize("cpuinfo", ["", "processor\t: 0\nFeatures\t: fp asimd\n\n", "Hardware\n"])
+def test_where_the_system_names_no_features_the_compiler_does(texts, monkeypatch, cpuinfo):
+    texts["/proc/cpuinfo"] = cpuinfo
+    assert native._processor() == host()
     before = key_now()
-    monkeypatch.setattr(llvm, "llvm_version_info", (1, 2, 3))
-    assert key_now() != before
-
-
-def test_the_key_changes_with_the_system_and_its_abi(monkeypatch):
-    before = key_now()
-    monkeypatch.setattr(llvm, "get_default_triple", lambda: "riscv64-unknown-linux-gnu")
+    monkeypatch.setattr("convfilter.native.link.host", lambda: (host()[0], "+another"))
     assert key_now() != before
 
 
@@ -101,54 +123,49 @@ def test_the_key_changes_with_the_system_and_its_abi(monkeypatch):
 def test_the_key_changes_with_the_platform(monkeypatch, name):
     before = key_now()
     if name == "platform":
-        monkeypatch.setattr(native.sys, "platform", "elsewhere")
-    elif name == "machine":
-        monkeypatch.setattr(native.platform, "machine", lambda: "elsewhere")
+        monkeypatch.setattr(sys, "platform", "elsewhere")
+    elif name == "python":
+        monkeypatch.setattr(sys.implementation, "cache_tag", "cpython-399")
     else:
-        monkeypatch.setattr(native.sys.implementation, "cache_tag", "cpython-399")
+        here = native.os.uname()
+        monkeypatch.setattr(native.os, "uname", lambda: type(here)((*here[:4], "elsewhere")))
     assert key_now() != before
 
 
-def test_the_version_of_numba_is_that_of_the_package():
-    import numba
-
-    assert numba.__version__ in native._numba_version()
-
-
-def test_without_numba_the_key_says_so(monkeypatch):
-    monkeypatch.setattr(native.PathFinder, "find_spec", lambda name: None)
-    assert native._numba_version() == "none"
-    assert "numba none" in key_now()
+def test_there_is_a_key_where_the_system_is_not_posix(monkeypatch):
+    monkeypatch.delattr(native.os, "uname")
+    assert LOOP.name in key_now()
 
 
-def test_another_key_is_another_file_beside_the_first(fresh, monkeypatch):
-    paths = []
-    for features in ("+one", "+two"):
-        monkeypatch.setattr(load, "host", lambda features=features: (CPU, features))
-        key = key_now()
-        paths.append(cache.entry_path(LOOP.name, key))
-        cache.write(paths[-1], "name", features.encode())
-    assert cache.entries() == sorted(paths)
-    assert [cache.read(path)[1] for path in paths] == [b"+one", b"+two"]
+def test_another_key_is_another_file_beside_the_first(texts):
+    names = []
+    for flags in ("avx2", "avx512f"):
+        texts["/proc/cpuinfo"] = CPU.replace("avx2", flags)
+        native._surroundings.cache_clear()
+        write_entry("name", flags.encode(), LOOP)
+        names.append(entry(LOOP).name)
+        assert read_entry(LOOP) == ("name", flags.encode())
+    assert len(set(names)) == 2
+    assert entry_names() == sorted(names)
 
 
 def test_the_folder_is_the_one_chosen_else_the_users(monkeypatch, tmp_path):
     monkeypatch.setenv("CONVFILTER_CACHE_DIR", str(tmp_path / "chosen"))
-    assert cache.folder() == tmp_path / "chosen"
+    assert cache.folder() == str(tmp_path / "chosen")
     for unset in (None, ""):
         if unset is None:
             monkeypatch.delenv("CONVFILTER_CACHE_DIR")
         else:
             monkeypatch.setenv("CONVFILTER_CACHE_DIR", unset)
-        assert cache.folder().parts[-1] == "convfilter"
+        assert Path(cache.folder()).parts[-1] == "convfilter"
 
 
-@pytest.mark.skipif(native.sys.platform != "linux", reason="XDG folders are those of Linux")
+@pytest.mark.skipif(sys.platform != "linux", reason="XDG folders are those of Linux")
 def test_the_users_folder_follows_xdg(monkeypatch, tmp_path):
     monkeypatch.delenv("CONVFILTER_CACHE_DIR")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    assert cache.folder() == tmp_path / "xdg" / "convfilter"
+    assert cache.folder() == str(tmp_path / "xdg" / "convfilter")
     for ignored in ("", "relative/folder"):
         monkeypatch.setenv("XDG_CACHE_HOME", ignored)
-        assert cache.folder() == tmp_path / "home" / ".cache" / "convfilter"
+        assert cache.folder() == str(tmp_path / "home" / ".cache" / "convfilter")

@@ -42,7 +42,7 @@ def test_nan_becomes_pixel_0_and_infinity_the_end_of_the_range(name):
     trial.image = np.array([1, 1, 2, 1, 1, 2, 2, 2], loop.source)
     trial.row_offset[:], trial.tap_row[:], trial.tap_column[:] = 0, 0, (0, 4)
     trial.weight[:] = top, -top
-    trial.finish[:] = 1, 0, 1, 0, 10, 100
+    trial.finish[:] = 0, 1, 0, 1, 0, 10, 100  # FLOAT_FINISH
     with np.errstate(over="ignore", invalid="ignore"):
         pixels, extremes, counts = run_trial(trial, uncompiled(loop))
     assert_same(pixels, [[10, 10, 0, 10]])  # 0, −∞, ∞ − ∞, −∞
@@ -73,7 +73,7 @@ def test_quotients_that_are_ties_round_to_even(name):
     trial.image = np.arange(8, dtype=np.uint8)
     trial.row_offset[:] = trial.tap_row[:] = trial.tap_column[:] = 0
     trial.weight[:] = [3, 0, 0, 0, 0, 0, 0, 0, 0]
-    trial.divisor, trial.finish[:] = 6, (0, 1, 0, 0, 255)
+    trial.divisor, trial.finish[:] = 6, (0, 1, 0, 0, 255)  # WHOLE_FINISH
     pixels, _, _ = run_trial(trial, uncompiled(loop))
     assert_same(pixels, [[0, 0, 1, 2, 2, 2, 3, 4]])
 

@@ -21,7 +21,8 @@ from machine_code import (
 from processes import output_of
 
 from convfilter.native.compile import compile_loop, llvm_module
-from convfilter.native.load import host, target_machine
+from convfilter.native.flatten import flatten
+from convfilter.native.link import host, target_machine
 from convfilter.native.loops import Loop
 
 MEMORY = {"memset", "memcpy", "memmove"}
@@ -31,19 +32,19 @@ LOOPS = {loop.name: loop for loop in some_loops()}
 PACKABLE = [loop for loop in LOOPS.values() if loop.sum != "int64"]
 OTHER_PROCESSORS = {"nehalem": 128, "haswell": 256, "skylake-avx512": 256, "znver4": 512}
 
-x86_64 = pytest.mark.skipif(
-    platform.machine().lower() not in ("x86_64", "amd64"), reason="reads x86-64 assembly"
-)
+IS_X86_64 = platform.machine().lower() in ("x86_64", "amd64")
+x86_64 = pytest.mark.skipif(not IS_X86_64, reason="reads x86-64 assembly")
 
 
 @pytest.fixture(scope="module", params=[loop.name for loop in some_loops()])
 def built(request):
     """A loop's module, assembly and object."""
     loop = LOOPS[request.param]
-    module, machine = llvm_module(loop)[0], target_machine()
+    (module, symbol), machine = llvm_module(loop), target_machine()
     return SimpleNamespace(
         loop=loop,
         module=module,
+        symbol=symbol,
         assembly=machine.emit_assembly(module),
         code=machine.emit_object(module),
     )
@@ -61,6 +62,12 @@ def test_an_object_needs_nothing_but_memory_functions(built):
     if not is_elf64(built.code):
         pytest.skip("objects are not ELF64 here")
     assert undefined_symbols(built.code) <= MEMORY
+
+
+def test_a_loop_needs_no_linking_at_all(built):
+    if not is_elf64(built.code) or not IS_X86_64:
+        pytest.skip("flattens ELF64 objects for x86-64 only")
+    assert flatten(built.code, built.symbol) is not None
 
 
 def test_a_loop_calls_nothing(built):
@@ -88,15 +95,18 @@ def test_full_width_is_that_of_the_processor():
 
 ON_ANOTHER_PROCESSOR = """
 import sys
-from convfilter.native import load
+from convfilter.native import link
 cpu, bits = sys.argv[1], int(sys.argv[2])
-load.host = lambda: (cpu, "")
+link.host = lambda: (cpu, "")
 from machine_code import full_bits
-from test_object_code import PACKABLE, assert_full_width, llvm_module
+from test_object_code import PACKABLE, assert_full_width, flatten, is_elf64, llvm_module
 assert full_bits() == bits, full_bits()
-for loop in PACKABLE[::5]:
-    assembly = load.target_machine().emit_assembly(llvm_module(loop)[0])
-    assert_full_width(loop, assembly, bits)
+for loop in PACKABLE[::7]:
+    module, symbol = llvm_module(loop)
+    machine = link.target_machine()
+    assert_full_width(loop, machine.emit_assembly(module), bits)
+    code = machine.emit_object(module)
+    assert not is_elf64(code) or flatten(code, symbol), f"{loop.name} has to be linked"
     print(loop.name)
 """
 
@@ -107,7 +117,7 @@ def test_bodies_are_of_full_width_on_other_processors(cpu):
     bits = OTHER_PROCESSORS[cpu]
     names = {"NUMBA_CPU_NAME": cpu, "NUMBA_CPU_FEATURES": ""}
     printed = output_of(ON_ANOTHER_PROCESSOR, cpu, bits, **names)
-    assert printed.split() == [loop.name for loop in PACKABLE[::5]]
+    assert printed.split() == [loop.name for loop in PACKABLE[::7]]
 
 
 def test_the_object_defines_the_symbol_that_goes_with_it():

@@ -1,0 +1,133 @@
+"""`convfilter kernels list|show`."""
+
+import json
+
+import pytest
+from running import run, run_on_terminal
+
+from convfilter.presets import load_kernel
+from convfilter.presets.registry import presets
+
+
+def test_a_list_in_a_pipe_has_one_line_a_kernel_with_tabs(folder):
+    done = run("kernels", "list", cwd=folder)
+    rows = [line.split("\t") for line in done.text.splitlines()]
+    assert (done.status, done.err) == (0, "")
+    assert [row[0] for row in rows] == list(presets())
+    assert {len(row) for row in rows} == {6}
+    by_name = {row[0]: row[1:] for row in rows}
+    assert by_name["sobel-x"][:4] == ["3x3", "0", "abs", "edges,gradient"]
+    assert by_name["gaussian-5"][:4] == ["5x5", "1", "clip", "blur"]
+    assert by_name["relief"][2] == "offset"
+    assert all(row[5] for row in rows)
+
+
+@pytest.mark.parametrize("tag", ["edges", "Blur", "SHARPEN"])
+def test_a_tag_chooses(folder, tag):
+    names = [
+        line.split("\t")[0]
+        for line in run("kernels", "list", "--tag", tag, cwd=folder).text.splitlines()
+    ]
+    assert names == [name for name, text in presets().items() if tag.lower() in text.tags]
+    assert names
+
+
+def test_an_unknown_tag_is_refused_with_those_there_are(folder):
+    done = run("kernels", "list", "--tag", "edgs", cwd=folder)
+    assert (done.status, done.out) == (2, b"")
+    tags = {tag for text in presets().values() for tag in text.tags}
+    assert "'edgs'" in done.err
+    assert all(tag in done.err for tag in tags)
+
+
+def test_the_list_as_json(folder):
+    done = run("kernels", "list", "--tag", "blur", "--json", cwd=folder)
+    assert done.text.count("\n") == 1
+    report = json.loads(done.out)
+    assert report["version"]
+    kernels = {each["name"]: each for each in report["kernels"]}
+    assert "gaussian-3" in kernels
+    assert "sharpen" not in kernels
+    blur = kernels["blur"]
+    assert (blur["shape"], blur["aliases"], blur["tags"]) == ([5, 5], ["box-5"], ["blur"])
+    assert blur["description"]
+    assert blur["source"]
+
+
+def test_a_terminal_gets_a_table_with_aliases(folder):
+    shown = run_on_terminal("kernels", "list", cwd=folder, columns=160).terminal
+    assert "what it does" in shown
+    assert "= box-5" in shown
+    assert all(name in shown for name in presets())
+
+
+SHOWN = """\
+sobel-x (also sobel-vertical)  3×3
+Derivative along x, smoothed along y: vertical edges
+
+   -1   0   1
+   -2   0   2
+   -1   0   1
+
+  Σ        0
+  Σ|w|     8
+  numbers  exact: whole numbers over 1
+  symmetry top and bottom alike; left and right opposite; opposite under a half turn
+  rank     1 (a column times a row)
+  range    abs (auto: Σ = 0)
+  tags     edges, gradient
+"""
+
+
+def test_one_kernel_whole(folder):
+    done = run("kernels", "show", "Sobel_Vertical", cwd=folder)
+    assert (done.status, done.err) == (0, "")
+    lines = [line.rstrip() for line in done.text.splitlines()]
+    assert lines[:-2] == SHOWN.splitlines()
+    assert lines[-2].startswith("  source   ")
+    assert lines[-1] == '  as SPEC  -k "-1 0 1; -2 0 2; -1 0 1"'
+
+
+@pytest.mark.parametrize("name", ["gaussian-7", "unsharp-5", "frei-chen-x", "roberts-1", "blur"])
+def test_the_line_to_paste_gives_the_same_values(folder, name):
+    last = run("kernels", "show", name, cwd=folder).text.splitlines()[-1]
+    spec = last.partition('-k "')[2].removesuffix('"')
+    assert load_kernel(spec).values.tobytes() == load_kernel(name).values.tobytes()
+    report = json.loads(run("kernels", "show", name, "--json", cwd=folder).out)["kernel"]
+    assert report["spec"] == spec
+
+
+def test_one_kernel_as_json(folder):
+    done = run("kernels", "show", "unsharp-5", "--json", cwd=folder)
+    assert done.text.count("\n") == 1
+    kernel = json.loads(done.out)["kernel"]
+    assert kernel["weights"] == load_kernel("unsharp-5").weights.tolist()
+    assert (kernel["divisor"], kernel["sums"], kernel["abs_sum"]) == ("-256", ["1"], ["2.71875"])
+    assert (kernel["exact"], kernel["rank"], kernel["range"]) == (True, [2], "auto")
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("1 2 1; 2 4 2; 1 2 1 / 16", ["3×3", "divisor  16", "Σ        1", "rank     1"]),
+        ("-1 0 1", ["1×3", "   -1   0   1"]),
+        ("[[[0.3]], [[0.6]], [[0.1]]]", ["3×1×1", "channel 3", "Σ        1"]),
+        ("[[[[1]]], [[[2]]]]", ["2×1×1×1", "map 2, channel 1", "Σ        1, 2"]),
+        ("my.yaml", ["my  1×2", "a file's", "bias     50%", "range    offset", "my.yaml"]),
+    ],
+)
+def test_any_spec_can_be_shown(folder, spec, said):
+    (folder / "my.yaml").write_text(
+        "description: a file's\nweights: [[1, -1]]\nbias: 50%\nrange: offset\n"
+    )
+    done = run("kernels", "show", spec, cwd=folder)
+    assert done.status == 0, done.err
+    assert all(each in done.text for each in said), done.text
+
+
+def test_what_can_not_be_shown_is_refused(folder):
+    done = run("kernels", "show", "gausian-3", cwd=folder)
+    assert (done.status, done.out) == (2, b"")
+    assert "did you mean 'gaussian-3'?" in done.err
+    done = run("kernels", "show", "none.yaml", cwd=folder)
+    assert (done.status, done.err) == (1, "convfilter: none.yaml: No such file or directory\n")

@@ -1,0 +1,152 @@
+"""Common slips at the command line are answered with the command that works."""
+
+import pytest
+from PIL import Image
+from running import run
+
+
+def _refused(folder, *words, status=2):
+    done = run(*words, cwd=folder)
+    assert (done.status, done.out) == (status, b"")
+    return done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ["apply", "a.png", "grey.png", "-k", "sharpen"],
+            ["takes one picture", "grey.png", "for f"],
+        ),
+        (
+            ["apply", "-k", "sharpen", "a.png", "b.jpg", "c.png"],
+            ["takes one picture", "b.jpg c.png"],
+        ),
+        (["a.png"], ["convfilter apply a.png -k sharpen"]),
+        (["a.png", "-k", "blur"], ["convfilter apply a.png -k blur"]),
+        (["A.JPG"], ["convfilter apply A.JPG -k sharpen"]),
+        (["sharpen", "a.png"], ["convfilter apply a.png -k sharpen"]),
+        (["Sobel_X", "a.png"], ["convfilter apply a.png -k Sobel_X"]),
+        (["box-5", "a.png"], ["convfilter apply a.png -k box-5"]),
+        (
+            ["apply", "a.png", "-kernel", "sharpen"],
+            ["-kernel: long options take two dashes: --kernel"],
+        ),
+        (["apply", "a.png", "-stride=2", "-k", "blur"], ["two dashes: --stride=2"]),
+        (["apply", "blur", "-k", "a.png"], ["convfilter apply a.png -k blur"]),
+        (["apply", "a.png", "-k", "grey.png"], ["'grey.png' is a picture, not a kernel"]),
+        (["apply", "a.png", "-k", "0", "-1", "0", "-1", "5"], ["whole matrix in double quotes"]),
+        (["apply", "a.png", "-k", "-1", "0", "1"], ["whole matrix in double quotes"]),
+        (
+            ["apply", "a.png", "-k", "5"],
+            ["one number (5) is no kernel", '"0 -1 0; -1 5 -1; 0 -1 0"'],
+        ),
+        (["apply", "a.png", "-k", "-f"], ["the next word is the option '-f'", "-k sharpen"]),
+        (["apply", "a.png", "-k", "--gray"], ["the next word is the option '--gray'"]),
+        (["apply", "a.png"], ["which kernel? e.g. -k sharpen", "kernels list"]),
+        (["apply", "a.png", "sharpen"], ["-k sharpen"]),
+        (
+            ["apply", "a.png", "-k", "sharpen", "-s", "2", "3"],
+            ["unexpected: 3", "one value is one word"],
+        ),
+        (["apply", "-k", "sharpen"], ["IMAGE"]),
+        (["apply", "a.png", "-k", ""], ["the kernel is empty"]),
+        (["shape", "9x9"], ["which kernel?"]),
+        (["kernels", "show"], ["SPEC"]),
+    ],
+)
+def test_the_answer_holds_the_right_command(folder, words, said):
+    err = _refused(folder, *words)
+    assert all(each in err for each in said), err
+
+
+@pytest.mark.parametrize(
+    ("words", "nearest"),
+    [
+        (["appply", "a.png"], "'apply'"),
+        (["shpae", "9x9"], "'shape'"),
+        (["kernels", "lst"], "'list'"),
+        (["cache", "shwo"], "'show'"),
+        (["apply", "a.png", "-k", "sharpn"], "'sharpen'"),
+        (["kernels", "show", "gausian-5"], "'gaussian-5'"),
+        (["apply", "a.png", "-k", "sharpen", "--bordr", "edge"], "--border"),
+        (["apply", "a.png", "-k", "sharpen", "--border", "egde"], "'edge'"),
+        (["apply", "a.png", "-k", "sharpen", "--padding", "sane"], "'same'"),
+        (["apply", "a.png", "-k", "sharpen", "--range", "clop"], "'clip'"),
+        (["apply", "a.png", "-k", "sharpen", "--normalize", "summ"], "'sum'"),
+        (["apply", "a.png", "-k", "sharpen", "--alpha", "kep"], "'keep'"),
+        (["apply", "a.png", "-k", "sharpen", "--plan", "driect"], "'direct'"),
+        (["shape", "9x9", "-k", "3x3", "--paddin", "1"], "--padding"),
+    ],
+)
+def test_a_misspelt_word_gets_the_nearest_one(folder, words, nearest):
+    err = _refused(folder, *words)
+    assert "id you mean" in err
+    assert nearest in err
+
+
+def test_what_is_not_there_yet_is_refused_as_unknown(folder):
+    for word in ("batch", "explain", "gallery", "fit", "animate"):
+        assert f"'{word}' is no command" in _refused(folder, word, "a.png")
+
+
+def test_border_mirror_is_refused_with_the_table(folder):
+    err = _refused(folder, "apply", "a.png", "-k", "sharpen", "--border", "mirror")
+    assert "two things" in err
+    assert "  reflect    c b | a b c d | c b\n" in err
+    assert "  symmetric  b a | a b c d | d c\n" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "kernel"),
+    [
+        (["-k=sharpen"], "sharpen"),
+        (["--kernel=sharpen"], "sharpen"),
+        (["-ksharpen"], "sharpen"),
+        (["-k", "-1 0 1"], "matrix-1x3"),
+        (["-k", "−1 0 1"], "matrix-1x3"),
+        (["--kernel", "-1 0 1; -2 0 2"], "matrix-2x3"),
+        (["-k", "-.5 1"], "matrix-1x2"),
+        (["--kernel=-1 0 1"], "matrix-1x3"),
+    ],
+)
+def test_kernels_are_taken_however_they_are_attached(folder, words, kernel):
+    done = run("apply", "a.png", *words, "-q", cwd=folder)
+    assert (done.status, done.err) == (0, "")
+    assert (folder / f"a_{kernel}.png").exists()
+
+
+@pytest.mark.parametrize("words", [["--bias", "-5"], ["--bias=-5"], ["--scale", "-1"]])
+def test_values_that_begin_with_a_dash_are_values(folder, words):
+    assert run("apply", "a.png", "-k", "sharpen", *words, "-q", cwd=folder).status == 0
+
+
+def test_options_may_stand_before_and_after_the_picture(folder):
+    done = run("apply", "-s", "2", "a.png", "-q", "-k", "sharpen", "-o", "b.png", cwd=folder)
+    assert (done.status, done.err) == (0, "")
+    with Image.open(folder / "b.png") as image:
+        assert image.size == (15, 11)
+
+
+@pytest.mark.parametrize("name", ["-1.png", "-5 odd.png"])
+def test_file_names_that_begin_with_a_dash_and_a_digit_stay_as_they_are(folder, name):
+    done = run("apply", "a.png", "-k", "sharpen", "-q", "-o", name, cwd=folder)
+    assert done.status == 0
+    assert (folder / name).exists()
+    done = run("apply", name, "-k", "sharpen", "-q", "-o", "again.png", cwd=folder)
+    assert (done.status, done.err) == (0, "")
+
+
+def test_after_two_dashes_everything_is_a_picture(folder):
+    (folder / "-k.png").write_bytes((folder / "a.png").read_bytes())
+    done = run("apply", "-k", "sharpen", "-q", "--", "-k.png", cwd=folder)
+    assert (done.status, done.err) == (0, "")
+    assert (folder / "-k_sharpen.png").exists()
+
+
+@pytest.mark.parametrize("word", ["EDGE", "Edge", "replicate", "nearest"])
+def test_words_ignore_case_and_have_synonyms(folder, word):
+    words = ("--border", word, "--range", "CLIP", "--normalize", "Abs_Sum")
+    done = run("apply", "a.png", "-k", "Sharpen", *words, cwd=folder)
+    assert done.status == 0
+    assert "border edge" in done.text
