@@ -23,6 +23,7 @@ WIDE = ("int32", "float64")  # images whose float results are float64
 
 # Above this many taps float32 sums could err by more than 1e-5·Σ|K|·max|X|: (8 + n/8)·2⁻²⁴.
 MOST_FLOAT32_TAPS = 1024
+LARGEST_FLOAT32_WEIGHT = 1e30
 
 
 class Arithmetic(NamedTuple):
@@ -90,7 +91,8 @@ def choose_arithmetic(
     ):
         return whole
     many = int(np.count_nonzero(kernel.values)) > MOST_FLOAT32_TAPS * (kernel.maps or 1)
-    wide = exact or many or dtype.name in WIDE
+    huge = float(np.abs(kernel.values).max()) > LARGEST_FLOAT32_WEIGHT
+    wide = exact or many or huge or dtype.name in WIDE
     return Arithmetic(
         weights=kernel.values.astype(np.float64 if wide else np.float32),
         sum="float64" if wide else "float32",

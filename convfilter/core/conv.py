@@ -13,7 +13,7 @@ from convfilter.core.finish import Finish, Statistics, fused_finish, raw_finish,
 from convfilter.core.geometry import Geometry, make_geometry
 from convfilter.core.kernel import Kernel, shape_text
 from convfilter.core.plan import ALGORITHMS, Plan, make_plan
-from convfilter.core.problem import Problem, check_depth, enlarged, make_problem
+from convfilter.core.problem import Problem, check_depth, enlarged, in_float64, make_problem
 from convfilter.core.resize import enlarge
 from convfilter.core.spec import Spec, make_spec
 from convfilter.errors import DTypeError, ShapeError
@@ -100,8 +100,12 @@ def run(
     problem = make_problem(image, kernel, spec)
     plan = make_plan(problem)
     if out is not None:
-        _check_out(out, problem)
-    pixels, statistics = _pixels_of(_padded_if_resized(problem), plan, out)
+        _check_out(out, problem, image)
+    ready = _padded_if_resized(problem)
+    pixels, statistics = _pixels_of(ready, plan, out)
+    if _overflowed(ready, statistics):
+        plan = plan._replace(sums="float64")
+        pixels, statistics = _pixels_of(in_float64(ready), plan, out)
     return Result(pixels, problem.geometry, plan, problem.policy, statistics)
 
 
@@ -195,7 +199,14 @@ def loops_needed(kernel: Kernel, dtype: str, spec: Spec) -> set[Loop]:
     return {loop_of(problem, finish, count) for count in counts}
 
 
-def _check_out(out: NDArray[Any], problem: Problem) -> None:
+def _overflowed(problem: Problem, statistics: Statistics) -> bool:
+    """Whether float32 sums left its range, on finite pixels: float64 can still bring them back."""
+    if not statistics.nonfinite or problem.arithmetic.sum != "float32":
+        return False
+    return bool(np.isfinite(problem.image).all())
+
+
+def _check_out(out: NDArray[Any], problem: Problem, image: ArrayLike) -> None:
     if not isinstance(out, np.ndarray) or out.dtype != problem.pixel:
         given = out.dtype if isinstance(out, np.ndarray) else type(out).__name__
         raise DTypeError(f"out must be a {problem.pixel} array, got {given}")
@@ -205,5 +216,6 @@ def _check_out(out: NDArray[Any], problem: Problem) -> None:
         )
     if not (out.flags.c_contiguous and out.flags.writeable):
         raise ShapeError("out must be C-contiguous and writeable")
-    if np.may_share_memory(out, problem.image):
+    source = image if isinstance(image, np.ndarray) else problem.image
+    if np.may_share_memory(out, problem.image) or np.may_share_memory(out, source):
         raise ShapeError("out overlaps the image: give other memory")

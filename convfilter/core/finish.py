@@ -210,12 +210,10 @@ def settle_results(
     )
     if policy == "rescale":
         low, high = full_range(pixel)
-        span = facts.greatest - facts.least
-        if not span > 0:
+        if not facts.greatest > facts.least:
             results = np.where(finite, float(low), results)
         else:
-            wide = results.astype(np.float64)
-            results = low + (wide - facts.least) * ((high - low) / span)
+            results = low + _shares(results.astype(np.float64), facts) * (high - low)
     elif policy == "abs":
         results = np.abs(results)
     if shift:
@@ -226,6 +224,12 @@ def settle_results(
         return _saturate(
             np.nan_to_num(np.rint(results), posinf=np.inf, neginf=-np.inf), pixel, facts
         )
+
+
+def _shares(results: NDArray[np.float64], facts: Statistics) -> NDArray[Any]:
+    """0 … 1 from the least to the greatest; halved first, for a span beyond float64."""
+    least, greatest = facts.least / 2, facts.greatest / 2
+    return (results / 2 - least) / (greatest - least)
 
 
 def _saturate(

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from convfilter.errors import ShapeError
 
+LARGEST_AXIS = 2**28
+
 
 class Padding(NamedTuple):
     """How many pixels are added: a mode, or pixels (top, bottom, left, right)."""
@@ -108,6 +110,11 @@ def make_geometry(
         before, after = padding.around(axis, reach)
         axes.append(Axis(size[axis], kernel[axis], stride[axis], dilation[axis], before, after))
     geometry = Geometry(*axes)
+    if max(axis.padded for axis in axes) > LARGEST_AXIS:
+        raise ShapeError(
+            f"the padded image would have {geometry.rows.padded}×{geometry.columns.padded} pixels, "
+            f"the limit is {LARGEST_AXIS} an axis; use a smaller padding"
+        )
     if min(geometry.out) < 1:
         rows, columns = geometry.rows, geometry.columns
         raise ShapeError(

@@ -131,14 +131,14 @@ class Kernel:
     def normalized(self, how: str) -> Kernel:
         """The values divided once more; how: none, sum, abs-sum or size.
 
-        Full depth: over all channels; banks: each map by itself. Raises OptionError where the
+        Full depth: over all channels (size: C·kh·kw); banks: each map by itself. Raises OptionError where the
         divisor would be 0, or negative.
         """
         if how == "none":
             return self
         divisors: list[Fraction | float]
         if how == "size":
-            divisors = [Fraction(prod(self.size))]
+            divisors = [Fraction(prod(self.values.shape[-3:]))]
         elif how == "sum":
             divisors = self.map_sums
             for index, total in enumerate(divisors):
@@ -194,7 +194,9 @@ def make_kernel(weights: ArrayLike, divisor: object = 1, **fields: Any) -> Kerne
     array = array.astype(array.dtype.newbyteorder("="), copy=False)
     if not np.isfinite(array).all():
         raise OptionError("kernel weights must be finite: there is a NaN or an infinity among them")
-    return _make(array.astype(np.float64), decimals(array), divisor, fields)
+    exact = decimals(array)
+    floats = array.astype(np.float64) if exact is None else exact[0] / np.float64(exact[1])
+    return _make(floats, exact, divisor, fields)
 
 
 def make_exact_kernel(
@@ -228,7 +230,7 @@ def _make(
         raise OptionError(f"divisor: {error}") from None
     if exact_divisor == 0:
         raise OptionError("the divisor is 0; it must be another number")
-    weights = _frozen(weights)
+    weights = _frozen(weights + 0.0)  # −0 is 0
     kernel = Kernel(
         weights=weights,
         values=weights,

@@ -181,7 +181,11 @@ def border_constant(border: Border, dtype: np.dtype[Any]) -> Any:
             f"border {border}: {float(value):g} is no {dtype.name} value; whole numbers "
             f"{low} … {high}, or a percentage such as constant:50%"
         )
-    return dtype.type(float(value)) if dtype.kind == "f" else dtype.type(int(value))
+    if dtype.kind != "f":
+        return dtype.type(int(value))
+    if abs(value) > Fraction(float(np.finfo(dtype).max)):
+        raise OptionError(f"border {border}: {float(value):g} is beyond what {dtype.name} can hold")
+    return dtype.type(float(value))
 
 
 def enlarged(problem: Problem, image: NDArray[Any]) -> Problem:
@@ -192,3 +196,10 @@ def enlarged(problem: Problem, image: NDArray[Any]) -> Problem:
         columns._replace(size=columns.padded, before=0, after=0),
     )
     return replace(problem, image=image, geometry=geometry)
+
+
+def in_float64(problem: Problem) -> Problem:
+    """The same convolution with float64 sums."""
+    old = problem.arithmetic
+    weights = problem.kernel.values
+    return replace(problem, arithmetic=old._replace(weights=weights, sum="float64"))

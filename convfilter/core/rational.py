@@ -72,25 +72,39 @@ def decimals(array: NDArray[Any]) -> tuple[NDArray[np.int64], int] | None:
     (array([[ 2, -1]]), 4)
     """
     if array.dtype.kind in "iub":
-        if array.dtype.kind == "u" and array.size and int(array.max()) > INT64_MAX:
+        if array.size and not -INT64_MAX <= int(array.min()) <= int(array.max()) <= INT64_MAX:
             return None
         return array.astype(np.int64), 1
     wide = array.astype(np.float64)
-    whole = np.rint(wide)
-    if (whole == wide).all():
-        return (whole.astype(np.int64), 1) if _small(whole) else None
-    # Numbers of a row may need different numbers of places: each counts with its own.
-    numerators = np.zeros(array.shape, np.float64)
-    open_ = np.ones(array.shape, np.bool_)
-    for places in range(10):
-        power = 10.0**places
-        candidate = np.rint(wide * power)
-        found = open_ & ((candidate / power).astype(array.dtype) == array)
-        numerators = np.where(found, candidate * 10.0 ** (9 - places), numerators)
-        open_ &= ~found
+    numerators = np.rint(wide)
+    open_ = numerators != wide
+    if np.abs(numerators).max(initial=0) >= 2.0**63:
+        return None
+    # Each number counts with its own places: float32's 0.1 has one, not nine.
+    places = np.zeros(array.shape, np.int64)
+    for count in range(1, 10):
         if not open_.any():
-            return _reduced(numerators)
-    return _by_fractions(array)
+            break
+        candidate = np.rint(wide * 10.0**count)
+        found = open_ & (np.abs(candidate) < 2.0**53)
+        found &= (candidate / 10.0**count).astype(array.dtype) == array
+        numerators = np.where(found, candidate, numerators)
+        places[found] = count
+        open_ &= ~found
+    return _by_fractions(array) if open_.any() else _over_one_power(numerators, places)
+
+
+def _over_one_power(
+    numerators: NDArray[np.float64], places: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], int] | None:
+    """Numerators ÷ 10^places, each with its own, over one least denominator."""
+    most = int(places.max(initial=0))
+    factors = 10 ** (most - places)
+    if (np.abs(numerators) * factors).max(initial=0) >= 2.0**62:
+        return None
+    whole = numerators.astype(np.int64) * factors
+    divisor = gcd(int(np.gcd.reduce(whole.ravel())), 10**most)
+    return whole // divisor, 10**most // divisor
 
 
 def _by_fractions(array: NDArray[Any]) -> tuple[NDArray[np.int64], int] | None:
@@ -108,18 +122,6 @@ def _by_fractions(array: NDArray[Any]) -> tuple[NDArray[np.int64], int] | None:
     if max(map(abs, numerators)) > INT64_MAX:
         return None
     return np.array(numerators, np.int64).reshape(array.shape), denominator
-
-
-def _small(array: NDArray[np.float64]) -> bool:
-    return array.size == 0 or float(np.abs(array).max()) < 2.0**52
-
-
-def _reduced(billionths: NDArray[np.float64]) -> tuple[NDArray[np.int64], int] | None:
-    if not _small(billionths):
-        return None
-    numerators = billionths.astype(np.int64)
-    divisor = gcd(int(np.gcd.reduce(numerators.ravel())), 10**9)
-    return numerators // divisor, 10**9 // divisor
 
 
 def common_denominator(values: list[Fraction]) -> tuple[list[int], int]:

@@ -92,9 +92,9 @@ def parse_word(name: str, value: Any, words: Sequence[str]) -> str:
     >>> parse_word("padding", "Same_Lower", ("same", "same-lower"))
     'same-lower'
     """
-    word = value.strip().lower().replace("_", "-") if isinstance(value, str) else value
+    word = value.strip().lower().replace("_", "-") if isinstance(value, str) else ""
     if word in words:
-        return str(word)
+        return word
     raise OptionError(f"{name}: {value!r} is none of {', '.join(words)}{nearest(word, words)}")
 
 
@@ -227,7 +227,7 @@ def _whole(name: str, value: Any, *, least: int) -> int:
     convert: Callable[[Any], int] = int
     number = None
     if (isinstance(value, (int, np.integer)) and not isinstance(value, bool)) or (
-        isinstance(value, str) and value.lstrip("+").isdecimal()
+        isinstance(value, str) and len(value) < 20 and value.removeprefix("+").isdecimal()
     ):
         number = convert(value)
     if number is None or not least <= number <= LARGEST_STEP:

@@ -1,12 +1,13 @@
-"""The definition of a convolution once more, in whole numbers and windows, quick enough for a sweep.
+"""The definition once more, in whole numbers and windows, quick enough for a sweep.
 
-It shares no code with convfilter: borders are np.pad of an axis's places, windows are a view of the
-padded picture (row y·s + i·d), a sum is np.einsum in int64 or float64, and what follows is arithmetic
-of whole numbers over one denominator. Only `resize` takes convfilter's own enlargement, which
-test_border.py checks by itself. test_sweep.py also compares it with convfilter.reference.
+It shares no code with convfilter: borders are np.pad of an axis's places, windows are a view of
+the padded picture (row y·s + i·d), a sum is np.einsum in int64 or float64, and what follows is
+arithmetic of whole numbers over one denominator. Only `resize` takes convfilter's own enlargement,
+which test_border.py checks by itself. test_sweep.py also asks convfilter.reference.
 """
 
-from functools import lru_cache
+import math
+from functools import cache
 from math import lcm
 from typing import NamedTuple
 
@@ -108,7 +109,7 @@ def _sides(case, axis, kernel):
     return case.padding[2 * axis : 2 * axis + 2]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _places(size, sides, border):
     return np.pad(np.arange(size), sides, "edge" if size == 1 else border)
 
@@ -142,7 +143,7 @@ def _divisors(weights, case):
     if case.normalize == "none":
         return [case.divisor]
     if case.normalize == "size":
-        return [case.divisor * weights.shape[-2] * weights.shape[-1]]
+        return [case.divisor * math.prod(weights.shape[-3:])]
     maps = weights if weights.ndim == 4 else weights[np.newaxis]
     return [int((each if case.normalize == "sum" else np.abs(each)).sum()) for each in maps]
 
