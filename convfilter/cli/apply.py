@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from convfilter.cli.options import (
-    SectionedCommand,
     border_option,
     border_was_typed_alone,
     from_environment,
@@ -23,6 +22,7 @@ from convfilter.cli.options import (
     value_options,
     work_options,
 )
+from convfilter.cli.sections import SectionedCommand
 from convfilter.cli.slips import FileName
 
 if TYPE_CHECKING:

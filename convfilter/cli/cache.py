@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from convfilter.cli.options import SectionedCommand, json_option
+from convfilter.cli.options import json_option
+from convfilter.cli.sections import SectionedCommand
 from convfilter.cli.slips import Group
 
 

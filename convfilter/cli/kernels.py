@@ -6,7 +6,8 @@ import sys
 
 import click
 
-from convfilter.cli.options import SectionedCommand, json_option, what
+from convfilter.cli.options import json_option
+from convfilter.cli.sections import SectionedCommand, what
 from convfilter.cli.slips import Group, SpecType
 
 

@@ -8,15 +8,14 @@ from typing import Any
 import click
 
 from convfilter.cli.options import (
-    SectionedCommand,
     from_environment,
     geometry_options,
     json_option,
     named_as_typed,
     pixel_count,
     spec_of,
-    what,
 )
+from convfilter.cli.sections import SectionedCommand, what
 from convfilter.cli.slips import FileName, SpecType
 
 SIZE = re.compile(r"\d+(?:[x×]\d+){1,3}")

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from convfilter import native
 from convfilter.core import plain
+from convfilter.core.arithmetic import name_of
 from convfilter.core.blocks import Block, Taps, make_blocks, make_taps, padded_rows
 from convfilter.core.border import CONSTANT, border_index, gather
 from convfilter.core.finish import Finish, Statistics, merge
@@ -83,9 +84,9 @@ def loop_of(problem: Problem, finish: Finish, taps: int) -> Loop:
     """The compiled loop that adds up a number of taps."""
     return Loop(
         taps=taps if taps <= MOST_TAPS_AT_ONCE else 0,
-        source=problem.image.dtype.name,
+        source=name_of(problem.image.dtype),
         sum=problem.arithmetic.sum,
-        pixel=finish.pixel.name,
+        pixel=name_of(finish.pixel),
         kind=finish.kind,
     )
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from convfilter.core.arithmetic import FULL_RANGE, Arithmetic, full_range
+from convfilter.core.arithmetic import FULL_RANGE, Arithmetic, full_range, name_of
 from convfilter.core.kernel import Kernel
 from convfilter.core.rational import first_sum_reaching, float_quotient, round_quotient
 from convfilter.errors import OptionError
@@ -70,10 +70,10 @@ def policy_shift(policy: str, dtype: np.dtype[Any]) -> Fraction:
         return Fraction(0)
     if dtype.kind == "i":
         raise OptionError(
-            f"range: offset moves 0 to the middle of the range, where {dtype.name} has it already; "
+            f"range: offset moves 0 to the middle of the range, where {name_of(dtype)} has it already; "
             "use clip"
         )
-    return Fraction(OFFSET[dtype.name]) if dtype.kind == "u" else Fraction(1, 2)
+    return Fraction(OFFSET[name_of(dtype)]) if dtype.kind == "u" else Fraction(1, 2)
 
 
 def fused_finish(
@@ -86,9 +86,9 @@ def fused_finish(
         return _fused_whole(arithmetic, policy, int(shift), pixel)
     mirror = -1 if policy == "abs" else 1
     low, high = -np.inf, np.inf
-    if pixel.name in FULL_RANGE:
+    if name_of(pixel) in FULL_RANGE:
         low, high = _float_limits(pixel, arithmetic.sum)
-    kind = "rounded" if pixel.name in FULL_RANGE else "value"
+    kind = "rounded" if name_of(pixel) in FULL_RANGE else "value"
     scale, added = arithmetic.scale, float(shift)
     parameters = tuple((0.0, scale, b, mirror, added, low, high) for b in arithmetic.biases)
     return Finish(kind, policy, pixel, parameters)
@@ -117,7 +117,7 @@ def _fused_whole(
             return None
         kind = "quotient"
     else:
-        low, high = FULL_RANGE[pixel.name]
+        low, high = FULL_RANGE[name_of(pixel)]
         least = max(least, first_sum_reaching(low, divisor))
         greatest = min(greatest, first_sum_reaching(high + 1, divisor) - 1)
         exact = 2**22 if arithmetic.sum == "int16" else 2**51
@@ -135,17 +135,19 @@ def _rounds_once(arithmetic: Arithmetic, pixel: np.dtype[Any]) -> bool:
     """
     largest = max(-arithmetic.bounds[0], arithmetic.bounds[1])
     power_of_two = arithmetic.divisor & (arithmetic.divisor - 1) == 0
-    real = Loop(0, "", arithmetic.sum, pixel.name, "quotient").real
+    real = Loop(0, "", arithmetic.sum, name_of(pixel), "quotient").real
     digits = 24 if real == "float32" else 53
     exact = max(largest, arithmetic.divisor) <= 2**digits
-    if real == pixel.name:
+    if real == name_of(pixel):
         return exact or power_of_two
     return power_of_two and largest <= 2**digits
 
 
 def _float_limits(pixel: np.dtype[Any], sums: str) -> tuple[float, float]:
     """The least and greatest float of type `sums` that round to a pixel of the type."""
-    low, high = FULL_RANGE[pixel.name]  # low is even: its tie rounds to it; high is odd: its not
+    low, high = FULL_RANGE[
+        name_of(pixel)
+    ]  # low is even: its tie rounds to it; high is odd: its not
     if sums == "float32":
         return low - 0.5, float(np.nextafter(np.float32(high + 0.5), np.float32(0)))
     return low - 0.5, nextafter(high + 0.5, 0.0)
@@ -235,7 +237,7 @@ def _shares(results: NDArray[np.float64], facts: Statistics) -> NDArray[Any]:
 def _saturate(
     levels: NDArray[Any], pixel: np.dtype[Any], facts: Statistics
 ) -> tuple[NDArray[Any], Statistics]:
-    low, high = FULL_RANGE[pixel.name]
+    low, high = FULL_RANGE[name_of(pixel)]
     below, above = int((levels < low).sum()), int((levels > high).sum())
     facts = Statistics(facts.least, facts.greatest, below, above, facts.nonfinite, facts.samples)
     return np.clip(levels, low, high).astype(pixel), facts

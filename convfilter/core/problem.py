@@ -19,6 +19,7 @@ from convfilter.core.arithmetic import (
     choose_arithmetic,
     float_result,
     full_range,
+    name_of,
     resolve_biases,
 )
 from convfilter.core.border import Border
@@ -133,7 +134,7 @@ def check_image(image: ArrayLike) -> NDArray[Any]:
     if pixels.size == 0:
         raise ShapeError(f"the image is empty ({shape_text(pixels.shape)}): nothing to filter")
     pixels = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
-    if pixels.dtype.name in DTYPES:
+    if name_of(pixels.dtype) in DTYPES:
         return pixels
     if pixels.dtype == np.float16:
         return pixels.astype(np.float32)
@@ -143,7 +144,7 @@ def check_image(image: ArrayLike) -> NDArray[Any]:
     least, greatest = int(pixels.min()), int(pixels.max())
     if least < low or greatest > high:
         raise DTypeError(
-            f"{pixels.dtype.name} images are filtered as int32 ({low} … {high}), but the values "
+            f"{name_of(pixels.dtype)} images are filtered as int32 ({low} … {high}), but the values "
             f"reach {least} … {greatest}: convert to float64"
         )
     return pixels.astype(np.int32)
@@ -178,13 +179,15 @@ def border_constant(border: Border, dtype: np.dtype[Any]) -> Any:
             value = Fraction(int(round_quotient(np.array([value.numerator]), value.denominator)[0]))
     if dtype.kind in "iu" and (value.denominator != 1 or not low <= value <= high):
         raise OptionError(
-            f"border {border}: {float(value):g} is no {dtype.name} value; whole numbers "
+            f"border {border}: {float(value):g} is no {name_of(dtype)} value; whole numbers "
             f"{low} … {high}, or a percentage such as constant:50%"
         )
     if dtype.kind != "f":
         return dtype.type(int(value))
     if abs(value) > Fraction(float(np.finfo(dtype).max)):
-        raise OptionError(f"border {border}: {float(value):g} is beyond what {dtype.name} can hold")
+        raise OptionError(
+            f"border {border}: {float(value):g} is beyond what {name_of(dtype)} can hold"
+        )
     return dtype.type(float(value))
 
 

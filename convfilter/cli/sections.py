@@ -1,0 +1,62 @@
+"""How options are declared: under a heading of the help, and from which variable they may come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from convfilter.cli.slips import Command
+from convfilter.core.words import BORDERS
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+PREFIX = "CONVFILTER_"
+
+
+class Option(click.Option):
+    """An option that stands under a heading of the help."""
+
+    def __init__(self, *args: Any, section: str = "Other", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.section = section
+
+
+class SectionedCommand(Command):
+    """A command whose help shows options under headings, in order of appearance."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {}
+        params = [p for p in self.get_params(ctx) if isinstance(p, click.Option)]
+        for param in params:
+            if (record := param.get_help_record(ctx)) is not None:
+                sections.setdefault(getattr(param, "section", "Other"), []).append(record)
+        if any(param.name == "border" for param in params):
+            sections["Borders, beside a picture a b c d"] = list(BORDERS.items())
+        sections["Other"] = sections.pop("Other")
+        for heading, records in sections.items():
+            with formatter.section(heading):
+                formatter.write_dl(records)
+
+
+def how(*names: str, section: str, **kwargs: Any) -> Callable[[Function], Function]:
+    """An option that says how: it can also be set by $CONVFILTER_NAME."""
+    long = next(n for n in names if n.startswith("--")).split("/")[0].lstrip("-")
+    envvar = PREFIX + long.upper().replace("-", "_")
+    return click.option(*names, cls=Option, section=section, envvar=envvar, **kwargs)
+
+
+def what(*names: str, section: str, **kwargs: Any) -> Callable[[Function], Function]:
+    """An option that says what: never taken from the environment."""
+    return click.option(*names, cls=Option, section=section, **kwargs)
+
+
+def stacked(*options: Callable[[Function], Function]) -> Callable[[Function], Function]:
+    """Several options as one decorator, in the order in which they are listed."""
+
+    def decorate(function: Function) -> Function:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
