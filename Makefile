@@ -18,6 +18,7 @@ demo: $(VENV)/installed
 
 # Format, lint, types, tests, doctests, and the built wheel in an empty environment.
 test: lint
+	$(BIN)/pytest -q --doctest-modules convfilter
 	$(BIN)/pytest -q -n auto -m "not slow"
 
 test-slow: $(VENV)/test-installed

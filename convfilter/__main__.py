@@ -1,5 +1,17 @@
-"""`python -m convfilter`."""
+"""`convfilter` and `python -m convfilter`: signals first, then everything that takes time to import."""
 
-from convfilter.cli.main import run
+from typing import NoReturn
 
-run()
+
+def run() -> NoReturn:
+    """The console script."""
+    from convfilter.signals import install
+
+    install()
+    from convfilter.cli.main import run as start
+
+    start()
+
+
+if __name__ == "__main__":
+    run()

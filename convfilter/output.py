@@ -42,7 +42,7 @@ def choose_target(job: Job, source_format: str = "", mode: str = "") -> tuple[Ta
     if mode and stored_mode(form, mode) is None:
         if job.format or not (by_default or output == STANDARD_STREAM):
             check_holds(form, mode, output or job.source)
-        better = BY_NAME["NPY" if mode == "F" else "PNG"]
+        better = BY_NAME["NPY" if mode in "FN" else "PNG"]
         notes.append(f"{form.name} can't hold {MODE_NAMES[mode]}: written as {better.name}")
         form = better
     path = output
@@ -81,6 +81,8 @@ def _format(job: Job, output: str, source_format: str, *, by_default: bool) -> F
         if by_content and by_suffix and by_content.writer == by_suffix.writer:
             return by_suffix
         return by_content or by_suffix or BY_NAME["PNG"]
+    if os.path.isdir(output):
+        raise PictureError(f"{output} is a folder; end it with / to put the default name there")
     if (form := BY_SUFFIX.get(suffix_of(output))) is None:
         raise OptionError(
             f"output: {output!r} has no suffix of a known format ({', '.join(BY_SUFFIX)}); "

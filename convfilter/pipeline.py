@@ -28,6 +28,7 @@ class Job(NamedTuple):
                 name beside the source
     format      name or suffix of the output's format, '' for what the names say
     quality     of JPEG and WebP
+    padding_chosen  whether the padding was asked for; only the hints want to know
     """
 
     source: str
@@ -41,6 +42,7 @@ class Job(NamedTuple):
     quality: int = 92
     strip: bool = False
     max_pixels: int = MAX_PIXELS
+    padding_chosen: bool = False
 
 
 class Seconds(NamedTuple):

@@ -23,6 +23,8 @@ HEAVY = {
 # Modules that `--help`, or the start of every command, needs: nothing heavy at their top.
 LIGHT = [
     "__init__.py",
+    "__main__.py",
+    "signals.py",
     "errors.py",
     "core/words.py",
     "core/geometry.py",

@@ -26,7 +26,8 @@ from convfilter.cli.sections import SectionedCommand
 from convfilter.cli.slips import FileName
 
 if TYPE_CHECKING:
-    from convfilter.pipeline import Outcome, Reading
+    from convfilter.errors import ConvfilterError
+    from convfilter.pipeline import Outcome
 
 
 @click.command("apply", cls=SectionedCommand)
@@ -51,75 +52,81 @@ def command(ctx: click.Context, /, image: str, kernels: tuple[str, ...], **value
     cat flower.jpg | convfilter apply - -k blur | display
     """
     from convfilter import native
-    from convfilter.cli.main import complain
     from convfilter.errors import ConvfilterError, OptionError
-    from convfilter.pipeline import Reading
 
-    quiet, as_json = values["quiet"], values["as_json"]
     # Standard output carries the picture, or the report, never both.
     piped = values["output"] == "-" or (image == "-" and not values["output"])
     if piped and sys.stdout.isatty():
         raise click.UsageError(
             "the picture's bytes would go to a terminal: name a file with -o", ctx
         )
-    if not quiet:
+    if not values["quiet"]:
         native.tell = lambda message: click.echo(message, err=True)
     try:
-        reading = Reading(image, pixel_count(values["max_pixels"]))
-        if len(kernels) > 1:
-            raise OptionError("kernel: several kernels in a row are not possible yet; apply one")
-        outcome = _process(ctx, image, kernels[0], values, reading)
+        outcome = _process(ctx, image, kernels, values)
     except ConvfilterError as raised:
         error = named_as_typed(ctx, raised) if isinstance(raised, OptionError) else raised
-        if as_json:
-            from convfilter.report import json_line
-
-            if piped:
-                complain(error)  # the object is the last line of standard error
-            click.echo(json_line.failure(image, error), err=piped)
-            if piped:
-                ctx.exit(error.exit_status)
+        if values["as_json"]:
+            _report_failure(ctx, image, error, piped=piped)
         raise error from None
-    environment = from_environment(ctx)
-    if as_json:
-        from convfilter.report import json_line
-
-        click.echo(json_line.outcome(outcome, environment), err=piped)
-    elif not quiet:
-        _report(ctx, outcome, environment, piped=piped, verbose=values["verbose"])
+    _report(ctx, outcome, values, piped=piped)
 
 
 def _process(
-    ctx: click.Context, image: str, kernel: str, values: dict[str, Any], reading: Reading
+    ctx: click.Context, image: str, kernels: tuple[str, ...], values: dict[str, Any]
 ) -> Outcome:
-    from convfilter.pipeline import Job, process
-    from convfilter.presets import load_kernel
+    from convfilter.errors import OptionError
+    from convfilter.pipeline import Job, Reading, process
 
-    return process(
-        Job(
-            source=image,
-            kernel=load_kernel(kernel),
-            spec=spec_of(ctx, values),
-            output=values["output"],
-            format=values["format"],
-            overwrite=values["overwrite"],
-            gray=values["gray"],
-            alpha=values["alpha"],
-            quality=values["quality"],
-            strip=values["strip"],
-        ),
-        reading,
+    reading = Reading(image, pixel_count(values["max_pixels"]))
+    from convfilter.presets import load_kernel  # numpy, while the picture is decoded
+
+    if len(kernels) > 1:
+        raise OptionError("kernel: several kernels in a row are not possible yet; apply one")
+    job = Job(
+        source=image,
+        kernel=load_kernel(kernels[0]),
+        spec=spec_of(ctx, values),
+        output=values["output"] or "",
+        format=values["format"],
+        overwrite=values["overwrite"],
+        gray=values["gray"],
+        alpha=values["alpha"],
+        quality=values["quality"],
+        strip=values["strip"],
+        padding_chosen=values["padding"] is not None,
     )
+    return process(job, reading)
 
 
-def _report(
-    ctx: click.Context, outcome: Outcome, environment: dict[str, str], *, piped: bool, verbose: bool
-) -> None:
-    from convfilter.report.hints import hints
-    from convfilter.report.outcome import lines
-    from convfilter.report.terminal import show
+def _report(ctx: click.Context, outcome: Outcome, values: dict[str, Any], *, piped: bool) -> None:
+    environment = from_environment(ctx)
+    if not any(outcome.result.geometry.padding):
+        environment.pop("CONVFILTER_BORDER", None)  # it had nothing to fill
+    if values["as_json"]:
+        from convfilter.report import json_line
 
-    text = lines(outcome, environment, implied_same=border_was_typed_alone(ctx), verbose=verbose)
-    show(text, err=piped)
-    if found := hints(outcome):
-        show([f"hint: {found[0]}"], err=True)
+        click.echo(json_line.outcome(outcome, environment), err=piped)
+    elif not values["quiet"]:
+        from convfilter.report.hints import hints
+        from convfilter.report.outcome import lines
+        from convfilter.report.terminal import show
+
+        implied = border_was_typed_alone(ctx)
+        show(
+            lines(outcome, environment, implied_same=implied, verbose=values["verbose"]), err=piped
+        )
+        if found := hints(outcome):
+            show([f"hint: {found[0]}"], err=True)
+
+
+def _report_failure(ctx: click.Context, image: str, error: ConvfilterError, *, piped: bool) -> None:
+    from convfilter.cli.main import complain
+    from convfilter.report import json_line
+
+    if not piped:
+        click.echo(json_line.failure(image, error))
+        return
+    complain(error)  # the object is the last line of standard error
+    click.echo(json_line.failure(image, error), err=True)
+    ctx.exit(error.exit_status)

@@ -74,6 +74,9 @@ def warm(quiet: bool) -> None:
 @command.command("clear", cls=SectionedCommand)
 def clear() -> None:
     """Remove everything in the folder that convfilter put there."""
+    from convfilter.errors import ConvfilterError
     from convfilter.native import cache
 
     click.echo(f"{cache.clear()} entries removed from {cache.folder()}", err=True)
+    if left := len(cache.entries()):
+        raise ConvfilterError(f"{left} entries in {cache.folder()} could not be removed")

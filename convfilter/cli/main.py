@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import warnings
 from contextlib import suppress
@@ -16,7 +15,7 @@ from convfilter import __version__
 from convfilter.cli.slips import Group
 from convfilter.errors import ConvfilterError, UsageError
 
-INTERRUPTED, TERMINATED = 130, 143
+INTERRUPTED = 130
 
 # command → what `convfilter --help` says of it; each is imported when it is called
 COMMANDS = {
@@ -72,7 +71,6 @@ def run() -> NoReturn:
     for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
         with suppress(AttributeError, ValueError):
             stream.reconfigure(errors=errors)  # type: ignore[union-attr]
-    signal.signal(signal.SIGTERM, _terminate)
     status = _guarded()
     with suppress(OSError, ValueError):
         sys.stderr.flush()
@@ -80,7 +78,12 @@ def run() -> NoReturn:
 
 
 def _open_closed_streams() -> None:
-    """A stream that whoever started us has closed (`>&-`) becomes one that leads nowhere."""
+    """A stream that whoever started us has closed (`>&-`) becomes one that leads nowhere.
+
+    Else the next file to be opened would take its number, and be read or written in its stead.
+    """
+    if sys.stdin is None:
+        os.open(os.devnull, os.O_RDONLY)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
@@ -123,8 +126,3 @@ def complain(message: str | ConvfilterError) -> None:
     lines = str(message).split("\n") if isinstance(message, UsageError) else [str(message)]
     safe = "\n".join(map(printable, lines))
     click.echo(fit(f"convfilter: {safe}", sys.stderr), err=True)
-
-
-def _terminate(*_: object) -> NoReturn:
-    # An exception, so that temporary files are removed on the way out.
-    sys.exit(TERMINATED)

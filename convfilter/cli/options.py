@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from convfilter.cli.sections import PREFIX, how, stacked, what
+from convfilter.cli.sections import how, stacked, variable_of, what
 from convfilter.cli.slips import FileName, SpecType, Word
 from convfilter.core.words import (
     ALPHA_MODES,
@@ -154,7 +154,7 @@ output_options = stacked(
         "output",
         section="Output",
         type=FileName(),
-        default="",
+        default=None,
         metavar="FILE|DIR/|-",
         help="Where to write; '-' is standard output.  [default: {stem}_{kernel}{ext} beside the "
         "picture]",
@@ -242,11 +242,13 @@ def named_as_typed(ctx: click.Context, error: OptionError) -> OptionError:
     Messages of the library begin with the option's plain name: 'stride: …'.
     """
     name, colon, rest = str(error).partition(":")
-    if not colon or not any(f"--{name}" in param.opts for param in ctx.command.params):
+    param = next((p for p in ctx.command.params if f"--{name}" in p.opts), None)
+    if not colon or param is None:
         return error
-    variable = PREFIX + name.upper().replace("-", "_")
-    origin = f" (from the environment: {variable})" if variable in from_environment(ctx) else ""
-    return OptionError(f"--{name}:{rest}{origin}")
+    line, newline, more = rest.partition("\n")
+    if ctx.get_parameter_source(param.name or "") is ParameterSource.ENVIRONMENT:
+        line += f" (from the environment: {variable_of(param)})"
+    return OptionError(f"--{name}:{line}{newline}{more}")
 
 
 def border_was_typed_alone(ctx: click.Context) -> bool:
@@ -259,12 +261,12 @@ def from_environment(ctx: click.Context) -> dict[str, str]:
     """The environment's variables that took effect: name → value."""
     import os
 
-    found = {}
-    for param in ctx.command.params:
-        source = ctx.get_parameter_source(param.name or "")
-        if source is ParameterSource.ENVIRONMENT and isinstance(param.envvar, str):
-            found[param.envvar] = os.environ.get(param.envvar, "")
-    return found
+    taken = [
+        variable_of(param)
+        for param in ctx.command.params
+        if ctx.get_parameter_source(param.name or "") is ParameterSource.ENVIRONMENT
+    ]
+    return {name: os.environ.get(name, "") for name in taken}
 
 
 def pixel_count(text: str) -> int:

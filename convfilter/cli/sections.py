@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -40,15 +41,21 @@ class SectionedCommand(Command):
 
 
 def how(*names: str, section: str, **kwargs: Any) -> Callable[[Function], Function]:
-    """An option that says how: it can also be set by $CONVFILTER_NAME."""
-    long = next(n for n in names if n.startswith("--")).split("/")[0].lstrip("-")
-    envvar = PREFIX + long.upper().replace("-", "_")
+    """An option that says how: it can also be set by $CONVFILTER_NAME, for each of its long names."""
+    long = [name.split("/")[0] for name in names if name.startswith("--")]
+    envvar = [PREFIX + name.lstrip("-").upper().replace("-", "_") for name in long]
     return click.option(*names, cls=Option, section=section, envvar=envvar, **kwargs)
 
 
 def what(*names: str, section: str, **kwargs: Any) -> Callable[[Function], Function]:
     """An option that says what: never taken from the environment."""
     return click.option(*names, cls=Option, section=section, **kwargs)
+
+
+def variable_of(param: click.Parameter | None) -> str:
+    """The environment's variable that an option took its value from, or would take it from."""
+    names = param.envvar if param is not None and isinstance(param.envvar, list) else []
+    return next((name for name in names if os.environ.get(name)), next(iter(names), ""))
 
 
 def stacked(*options: Callable[[Function], Function]) -> Callable[[Function], Function]:

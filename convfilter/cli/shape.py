@@ -79,7 +79,7 @@ def _sizes(text: str) -> tuple[int, ...]:
 
 def _kernel(spec: str) -> tuple[str, tuple[int, ...]]:
     if SIZE.fullmatch(spec):
-        return "kernel", _sizes(spec)
+        return "", _sizes(spec)
     from convfilter.presets import load_kernel
 
     kernel = load_kernel(spec)

@@ -74,6 +74,8 @@ class FileName(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         text = str(value)
+        if not text:
+            self.fail("the name is empty (an unset variable?)", param, ctx)
         return text[1:] if re.match(" " + NUMBER_FIRST, text) else text
 
 
@@ -93,8 +95,13 @@ class Command(click.Command):
             return super().parse_args(ctx, words)
         except click.MissingParameter as error:
             if error.param is not None and error.param.name in ("kernels", "spec"):
+                example = f"{ctx.command_path} sharpen" if ctx.info_name == "show" else "-k sharpen"
                 raise click.UsageError(
-                    "which kernel? e.g. -k sharpen; 'convfilter kernels list' shows all", ctx
+                    f"which kernel? e.g. {example}; 'convfilter kernels list' shows all", ctx
+                ) from None
+            if dashed := next((w for w in args if re.fullmatch(PICTURE, w) and w[0] == "-"), ""):
+                raise click.UsageError(
+                    f"write ./{dashed} for a picture that begins with '-'", ctx
                 ) from None
             raise
         except click.UsageError as error:
@@ -128,7 +135,9 @@ class Command(click.Command):
             and param.name
             and ctx.get_parameter_source(param.name) is ParameterSource.ENVIRONMENT
         ):
-            message = f"{error.format_message()} (from the environment: {param.envvar})"
+            from convfilter.cli.sections import variable_of
+
+            message = f"{error.format_message()} (from the environment: {variable_of(param)})"
             return click.UsageError(message, ctx)
         return error
 
@@ -138,7 +147,7 @@ class Command(click.Command):
         if image and re.fullmatch(PICTURE, first):
             return (
                 f"'{self.name}' takes one picture, these are more: {extra}\n"
-                f'  one after the other: for f in *.jpg; do convfilter {self.name} "$f" -k …; done'
+                f'  one after the other: for f in ./*.jpg; do convfilter {self.name} "$f" -k …; done'
             )
         if re.fullmatch(r"[-−\d.,; ]+", extra):
             return (

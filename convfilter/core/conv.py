@@ -31,7 +31,22 @@ class Result(NamedTuple):
 
 
 def correlate(
-    image: ArrayLike, weights: Kernel | ArrayLike, bias: Any = None, **options: Any
+    image: ArrayLike,
+    weights: Kernel | ArrayLike,
+    bias: Any = None,
+    *,
+    stride: Any = 1,
+    padding: Any = "valid",
+    border: Any = "zero",
+    dilation: Any = 1,
+    scale: Any = 1,
+    normalize: str = "none",
+    flip: bool = False,
+    range_policy: str = "float",
+    exact: bool = False,
+    plan: str = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
     """Lay a kernel on every place of an image, as written, and return the weighted sums.
 
@@ -51,6 +66,7 @@ def correlate(
     dilation      a whole number or (y, x): distance of neighbouring taps              (1)
     scale         multiplies the sum, before the bias                                  (1)
     normalize     "none", "sum", "abs-sum", "size": divides the weights                ("none")
+    flip          turns the kernel by 180° first, as convolve does                     (False)
     range_policy  "float" keeps the numbers; "auto", "clip", "abs", "offset", "rescale" make pixels
                   of the image's own dtype                                             ("float")
     exact         float kernels too give the same result on every processor            (False)
@@ -69,13 +85,30 @@ def correlate(
     >>> correlate(step, rising, padding="same", border="edge")[1].tolist()
     [0.0, 0.0, 9.0, 9.0, 0.0, 0.0]
     """
-    out = options.pop("out", None)
-    options.setdefault("range_policy", "float")
-    return run(image, weights, make_spec(bias=bias, **options), out).pixels
+    spec = make_spec(
+        stride=stride,
+        padding=padding,
+        border=border,
+        dilation=dilation,
+        bias=bias,
+        scale=scale,
+        normalize=normalize,
+        flip=flip,
+        range_policy=range_policy,
+        exact=exact,
+        plan=plan,
+        threads=threads,
+    )
+    return run(image, weights, spec, out).pixels
 
 
 def convolve(
-    image: ArrayLike, weights: Kernel | ArrayLike, bias: Any = None, **options: Any
+    image: ArrayLike,
+    weights: Kernel | ArrayLike,
+    bias: Any = None,
+    *,
+    out: NDArray[Any] | None = None,
+    **options: Any,
 ) -> NDArray[Any]:
     """Correlate with the kernel turned by 180°: convolution in the strict sense.
 
@@ -87,7 +120,8 @@ def convolve(
     >>> convolve([[0, 0, 1, 0, 0]], [[1, 2, 3]]).tolist()
     [[1.0, 2.0, 3.0]]
     """
-    return correlate(image, weights, bias, flip=True, **options)
+    options.setdefault("range_policy", "float")
+    return run(image, weights, make_spec(bias=bias, flip=True, **options), out).pixels
 
 
 def run(

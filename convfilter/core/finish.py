@@ -7,7 +7,7 @@ rest (`settle`). Both follow the same order: Σ, scale, bias, policy, round, sat
 from __future__ import annotations
 
 from fractions import Fraction
-from math import isnan, nan, nextafter
+from math import isfinite, isnan, nan, nextafter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +21,7 @@ from convfilter.native.loops import Loop
 
 OFFSET = {"uint8": 128, "uint16": 32768}
 INT64 = np.iinfo(np.int64)
+BAND_NUMBERS = 2**20
 
 
 class Statistics(NamedTuple):
@@ -160,29 +161,72 @@ def settle(
     shift: Fraction,
     pixel: np.dtype[Any],
 ) -> tuple[NDArray[Any], Statistics]:
-    """Raw sums (see `raw_finish`) of all maps → finished pixels and statistics, in numpy."""
-    if arithmetic.whole:
-        return _settle_whole(sums.astype(np.int64), arithmetic.divisor, policy, int(shift), pixel)
-    return settle_results(sums, policy, float(shift), pixel)
+    """Raw sums (see `raw_finish`) of all maps → finished pixels and statistics, in numpy.
 
-
-def _settle_whole(
-    sums: NDArray[np.int64], divisor: int, policy: str, shift: int, pixel: np.dtype[Any]
-) -> tuple[NDArray[Any], Statistics]:
-    least, greatest = int(sums.min()), int(sums.max())
-    facts = Statistics(least / divisor, greatest / divisor, samples=sums.size)
+    sums  (H', W', planes); done in bands of rows, so that the wide numbers in between stay few
+    """
     if policy == "raw":
-        return sums.astype(pixel), facts
-    if policy == "rescale":
-        low, high = full_range(pixel)
-        return _rescale_whole(sums, least, greatest, low, high).astype(pixel), facts
-    if policy == "abs":
-        sums = np.abs(sums)
-    if shift:
-        sums = sums + shift * divisor
-    if pixel.kind == "f":
-        return float_quotient(sums, divisor, pixel), facts
-    return _saturate(round_quotient(sums, divisor), pixel, facts)
+        return sums.astype(pixel), _extremes(sums, arithmetic.divisor)
+    if not arithmetic.whole:
+        return settle_results(sums, policy, float(shift), pixel)
+    facts = _extremes(sums, arithmetic.divisor)
+    least, greatest = int(sums.min()), int(sums.max())
+    pixels = np.empty(sums.shape, pixel)
+    for band in _bands(sums):
+        wide = sums[band].astype(np.int64)
+        if policy == "rescale":
+            low, high = full_range(pixel)
+            pixels[band] = _rescale_whole(wide, least, greatest, low, high)
+            continue
+        wide = np.abs(wide) if policy == "abs" else wide + int(shift) * arithmetic.divisor
+        if pixel.kind == "f":
+            pixels[band] = float_quotient(wide, arithmetic.divisor, pixel)
+        else:
+            levels = round_quotient(wide, arithmetic.divisor)
+            pixels[band], facts = _saturate(levels, pixel, facts)
+    return pixels, facts
+
+
+def settle_results(
+    results: NDArray[Any], policy: str, shift: float, pixel: np.dtype[Any]
+) -> tuple[NDArray[Any], Statistics]:
+    """Results Y in floats → finished pixels and statistics."""
+    facts = _extremes(results, 1)
+    pixels = np.empty(results.shape, pixel)
+    for band in _bands(results):
+        y = results[band]
+        if policy == "rescale":
+            y = _rescale_float(y, facts, pixel)
+        elif policy == "abs":
+            y = np.abs(y)
+        y = y + y.dtype.type(shift) if shift else y
+        if pixel.kind == "f":
+            pixels[band] = y
+        else:
+            levels = np.nan_to_num(np.rint(y), posinf=np.inf, neginf=-np.inf)
+            pixels[band], facts = _saturate(levels, pixel, facts)
+    return pixels, facts
+
+
+def _bands(array: NDArray[Any]) -> list[slice]:
+    """Rows of about a million numbers at once."""
+    rows = max(1, BAND_NUMBERS * array.shape[0] // array.size)
+    return [slice(y, y + rows) for y in range(0, array.shape[0], rows)]
+
+
+def _extremes(array: NDArray[Any], divisor: int) -> Statistics:
+    """Least and greatest of the finite numbers, and how many are not."""
+    with np.errstate(invalid="ignore"):
+        least, greatest = float(array.min()) / divisor, float(array.max()) / divisor
+    if isfinite(least) and isfinite(greatest):
+        return Statistics(least, greatest, samples=array.size)
+    finite = array[np.isfinite(array)]
+    return Statistics(
+        float(finite.min()) / divisor if finite.size else nan,
+        float(finite.max()) / divisor if finite.size else nan,
+        nonfinite=array.size - finite.size,
+        samples=array.size,
+    )
 
 
 def _rescale_whole(
@@ -198,48 +242,23 @@ def _rescale_whole(
     return low + round_quotient((sums - least) * top, span)
 
 
-def settle_results(
-    results: NDArray[Any], policy: str, shift: float, pixel: np.dtype[Any]
-) -> tuple[NDArray[Any], Statistics]:
-    """Results Y in floats → finished pixels and statistics."""
-    finite = np.isfinite(results)
-    good = results[finite] if not finite.all() else results
-    facts = Statistics(
-        least=float(good.min()) if good.size else nan,
-        greatest=float(good.max()) if good.size else nan,
-        nonfinite=results.size - good.size,
-        samples=results.size,
-    )
-    if policy == "rescale":
-        low, high = full_range(pixel)
-        if not facts.greatest > facts.least:
-            results = np.where(finite, float(low), results)
-        else:
-            results = low + _shares(results.astype(np.float64), facts) * (high - low)
-    elif policy == "abs":
-        results = np.abs(results)
-    if shift:
-        results = results + results.dtype.type(shift)
-    if pixel.kind == "f":
-        return results.astype(pixel), facts
-    with np.errstate(invalid="ignore"):
-        return _saturate(
-            np.nan_to_num(np.rint(results), posinf=np.inf, neginf=-np.inf), pixel, facts
-        )
-
-
-def _shares(results: NDArray[np.float64], facts: Statistics) -> NDArray[Any]:
-    """0 … 1 from the least to the greatest; halved first, for a span beyond float64."""
+def _rescale_float(results: NDArray[Any], facts: Statistics, pixel: np.dtype[Any]) -> NDArray[Any]:
+    """From the least to the greatest over the full range; halved first, for spans beyond float64."""
+    low, high = full_range(pixel)
+    if not facts.greatest > facts.least:
+        return np.where(np.isfinite(results), float(low), results)
     least, greatest = facts.least / 2, facts.greatest / 2
-    return (results / 2 - least) / (greatest - least)
+    shares: NDArray[Any] = (results.astype(np.float64) / 2 - least) / (greatest - least)
+    return low + shares * (high - low)
 
 
 def _saturate(
     levels: NDArray[Any], pixel: np.dtype[Any], facts: Statistics
 ) -> tuple[NDArray[Any], Statistics]:
+    """Levels cut to the pixel's range, and the facts with the cut ones counted."""
     low, high = FULL_RANGE[name_of(pixel)]
     below, above = int((levels < low).sum()), int((levels > high).sum())
-    facts = Statistics(facts.least, facts.greatest, below, above, facts.nonfinite, facts.samples)
+    facts = facts._replace(below=facts.below + below, above=facts.above + above)
     return np.clip(levels, low, high).astype(pixel), facts
 
 

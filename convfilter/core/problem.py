@@ -89,6 +89,8 @@ def make_problem(image: ArrayLike, kernel: Kernel | ArrayLike, spec: Spec) -> Pr
     pixels = check_image(image)
     gray = pixels.ndim == 2
     pixels = pixels[:, :, np.newaxis] if gray else pixels
+    if isinstance(kernel, str):
+        raise DTypeError(f"{kernel!r} is a kernel's text: load_kernel({kernel!r}) gives the kernel")
     kernel = kernel if isinstance(kernel, Kernel) else make_kernel(kernel)
     check_depth(kernel.weights.shape, pixels.shape)
     geometry = make_geometry(

@@ -57,13 +57,13 @@ def decode(path: str, max_pixels: int) -> Decoded:
     with _opened(path) as image:
         _check_size(image, path, max_pixels)
         _check_kind(image, path)
-        metadata = _metadata(image)
         try:
-            image.load()
+            image.load()  # before anything else is asked: reading EXIF may decode, and hide a fault
         except MemoryError:
             raise PictureError(f"{_label(path)}: too large for this machine's memory") from None
         except Exception as error:  # noqa: BLE001 - decoders raise whatever bad bytes lead to
             raise PictureError(f"{_label(path)}: damaged or cut off: {_reason(error)}") from None
+        metadata = _metadata(image)
         return Decoded(_upright(image), metadata, str(image.format), path)
 
 

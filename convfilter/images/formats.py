@@ -11,7 +11,8 @@ class Format(NamedTuple):
 
     name      Pillow's name too unless `pillow` says another; "NPY" for numpy arrays
     suffixes  the first is the usual one
-    modes     the kinds of pixels it holds: L, LA, RGB, RGBA, I;16 (16-bit grey), F (any floats)
+    modes     the kinds of pixels it holds: L, LA, RGB, RGBA, I;16 (16-bit grey), F (other
+              numbers), N (other numbers of 8-bit maps)
     exif, icc, dpi  whether it holds them
     """
 
@@ -38,7 +39,7 @@ FORMATS = (
     Format("PPM", (".ppm", ".pnm"), ("L", "RGB", "I;16")),
     Format("PGM", (".pgm",), ("L", "I;16"), pillow="PPM"),
 )
-NPY = Format("NPY", (".npy",), ("L", "LA", "RGB", "RGBA", "I;16", "F"))
+NPY = Format("NPY", (".npy",), ("L", "LA", "RGB", "RGBA", "I;16", "F", "N"))
 
 BY_NAME = {form.name: form for form in (*FORMATS, NPY)}
 BY_SUFFIX = {suffix: form for form in (*FORMATS, NPY) for suffix in form.suffixes}
@@ -51,6 +52,7 @@ MODE_NAMES = {
     "RGBA": "colour with transparency",
     "I;16": "16-bit grey",
     "F": "floating-point numbers",
+    "N": "another number of maps than 1 and 3",
 }
 
 # Formats that people have and we don't read, with a way that works.

@@ -51,10 +51,12 @@ class Picture(NamedTuple):
 
 
 def mode_of(shape: tuple[int, ...], dtype: str, *, has_alpha: bool) -> str:
-    """The kind of pixels that an array of a shape and dtype holds; F for what only .npy can."""
+    """The kind of pixels that an array of a shape and dtype holds; F or N for what only .npy can."""
     plain = len(shape) == 2 or shape[2] == 1
     if dtype == "uint16" and plain and not has_alpha:
         return "I;16"
-    if dtype != "uint8" or not (plain or shape[2] == 3):
+    if dtype != "uint8":
         return "F"
+    if not (plain or shape[2] == 3):
+        return "N"
     return ("L" if plain else "RGB") + ("A" if has_alpha else "")

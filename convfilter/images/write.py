@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import shlex
 import stat
 import sys
 from collections.abc import Iterator
@@ -14,9 +15,17 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from PIL import Image
 
+from convfilter import signals
 from convfilter.errors import PictureError
 from convfilter.images.decode import TIFF_COMPRESSIONS
-from convfilter.images.formats import MODE_NAMES, Format, holders, stored_mode
+from convfilter.images.formats import (
+    BY_SUFFIX,
+    MODE_NAMES,
+    Format,
+    holders,
+    stored_mode,
+    suffix_of,
+)
 from convfilter.images.picture import Picture
 
 JPEG_QUALITY = 92
@@ -55,7 +64,9 @@ def check_target(target: Target) -> None:
         )
     folder = os.path.dirname(os.path.realpath(target.path))
     if not os.path.isdir(folder):
-        raise PictureError(f"{target.path}: there is no folder {folder}")
+        raise PictureError(
+            f"{target.path}: there is no folder {folder}; create it with: mkdir -p {shlex.quote(folder)}"
+        )
     if not os.access(folder, os.W_OK) and not _is_device(target.path):
         raise PictureError(f"{target.path}: the folder can't be written to")
 
@@ -75,6 +86,8 @@ def write_picture(picture: Picture, target: Target) -> list[str]:
     Raises PictureError; then the target is as it was and nothing is left beside it.
     """
     options, notes = _options(picture, target)
+    if suffix_of(target.path) in set(BY_SUFFIX) - set(target.format.suffixes):
+        notes.append(f"the file holds {target.format.name}, which its suffix does not say")
     if target.path == "-":
         buffer = io.BytesIO()
         _encode(picture, target, options, buffer)
@@ -166,6 +179,7 @@ def _replacing(target: Target) -> Iterator[BinaryIO]:
     aside = os.path.join(
         os.path.dirname(path), f".{os.path.basename(path)[:50]}.{os.urandom(4).hex()}.part"
     )
+    signals.unfinished.add(aside)
     descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with open(descriptor, "w+b") as file:
@@ -179,6 +193,7 @@ def _replacing(target: Target) -> Iterator[BinaryIO]:
     finally:
         with suppress(OSError):
             os.unlink(aside)
+        signals.unfinished.discard(aside)
 
 
 def _claim(aside: str, path: str) -> None:

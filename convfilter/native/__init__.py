@@ -88,7 +88,7 @@ def _cached(loop: Loop) -> tuple[str, bytes] | None:
     try:
         return store.read(loop.name, key_of(loop))
     except OSError as error:
-        _say("the cache of compiled loops is not used:", str(error))
+        _say("the cache of compiled loops is not used:", _cause(error))
         return None
 
 
@@ -96,7 +96,12 @@ def _keep(loop: Loop, symbol: str, code: bytes) -> None:
     try:
         store.write(loop.name, key_of(loop), symbol, code)
     except OSError as error:
-        _say("compiled loops can't be kept for the next run:", str(error))
+        _say("compiled loops can't be kept for the next run:", _cause(error))
+
+
+def _cause(error: OSError) -> str:
+    cause = error.strerror or str(error)
+    return f"{cause}; $CONVFILTER_CACHE_DIR names another folder"
 
 
 def _say(what: str, more: str) -> None:

@@ -105,14 +105,14 @@ def entries() -> dict[str, int]:
 
 
 def clear() -> int:
-    """Removes all entries and left-over temporary files; returns how many entries there were."""
-    count = len(entries())
+    """Removes all entries and left-over temporary files; returns how many entries are gone."""
+    before = len(entries())
     with suppress(OSError):
         for name in os.listdir(folder()):
             if SUFFIX in name:
                 with suppress(OSError):
                     os.unlink(os.path.join(folder(), name))
-    return count
+    return before - len(entries())
 
 
 def _pack(key: str, symbol: str, code: bytes) -> bytes:

@@ -56,10 +56,10 @@ def presets() -> dict[str, KernelText]:
 
 def _preset_files() -> dict[str, str]:
     found = {}
-    for name in sorted(os.listdir(folder())):
-        if name.endswith(".yaml"):
-            with open(os.path.join(folder(), name), encoding="utf-8") as file:
-                found[name] = file.read()
+    names = [name for name in os.listdir(folder()) if name.endswith(".yaml")]
+    for name in sorted(names, key=lambda name: name.removesuffix(".yaml")):
+        with open(os.path.join(folder(), name), encoding="utf-8") as file:
+            found[name] = file.read()
     return found
 
 

@@ -47,13 +47,13 @@ def show_table(kernels: list[Kernel]) -> None:
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("name", "size", "Σ", "range", "tags", "what it does"):
-        table.add_column(
-            name, style="cyan" if name == "name" else "", no_wrap=name != "what it does"
-        )
+    for name in ("name", "size", "Σ", "range"):
+        table.add_column(name, style="cyan" if name == "name" else "", no_wrap=True)
+    table.add_column("what it does")
     for kernel in kernels:
-        name, *others = _row(kernel)
-        table.add_row("\n".join([name, *(f"  = {alias}" for alias in kernel.aliases)]), *others)
+        name, size, total, policy, _tags, text = _row(kernel)
+        also = f" (also {', '.join(kernel.aliases)})" if kernel.aliases else ""
+        table.add_row(name, size, total, policy, text + also)
     Console(highlight=False).print(table)
 
 
@@ -87,9 +87,19 @@ def _facts(kernel: Kernel) -> list[str]:
         ("tags", ", ".join(kernel.tags)),
         ("source", kernel.source),
         ("file", kernel.file),
-        ("as SPEC", f'-k "{spec_text(kernel)}"'),
+        ("as SPEC", _as_options(kernel)),
     ]
     return ["", *(f"  {label:<8} {value}" for label, value in facts if value)]
+
+
+def _as_options(kernel: Kernel) -> str:
+    """The line that gives the same result without the file: weights, and what is not `auto`."""
+    words = [f'-k "{spec_text(kernel)}"']
+    if kernel.range_policy != "auto":
+        words.append(f"--range {kernel.range_policy}")
+    if any(amount.value for amount in kernel.bias):
+        words.append(f"--bias {','.join(map(str, kernel.bias))}")
+    return " ".join(words)
 
 
 def _rank_words(kernel: Kernel) -> str:

@@ -13,7 +13,7 @@ from convfilter.core.words import BORDERS
 from convfilter.pipeline import Outcome
 from convfilter.report.terminal import printable
 
-MODE_WORDS = {"L": "grey", "LA": "grey+alpha", "I;16": "16-bit grey", "F": "numbers"}
+MODE_WORDS = {"L": "grey", "LA": "grey+alpha", "I;16": "16-bit grey", "F": "numbers", "N": "maps"}
 
 
 def lines(
@@ -72,7 +72,10 @@ def _axis(label: str, axis: Axis, thing: str, side: str) -> str:
     line = f"  {label}   {axis.formula}"
     if not axis.unused:
         return line
-    verb = f"{thing} {side} is" if axis.unused == 1 else f"{thing}s {side} are"
+    things = thing if axis.unused == 1 else f"{thing}s"
+    if axis.after >= axis.unused:
+        things += " of the padding"
+    verb = f"{things} {side} {'is' if axis.unused == 1 else 'are'}"
     return f"{line}     {axis.unused} {verb} not reached"
 
 

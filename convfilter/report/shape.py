@@ -34,7 +34,7 @@ def show_shape(facts: ShapeFacts) -> None:
     axes = "high×wide" if len(facts.shape) == 2 else "high×wide×channels"
     lines = [
         f"{name} ({axes})  →  {shape_text(facts.result)}",
-        f"  kernel   {facts.name} {shape_text(facts.kernel_shape)}",
+        f"  kernel   {f'{facts.name} {shape_text(facts.kernel_shape)}'.strip()}",
         *geometry_lines(facts.geometry),
     ]
     if any(facts.geometry.padding):

@@ -57,7 +57,7 @@ def test_the_list_as_json(folder):
 def test_a_terminal_gets_a_table_with_aliases(folder):
     shown = run_on_terminal("kernels", "list", cwd=folder, columns=160).terminal
     assert "what it does" in shown
-    assert "= box-5" in shown
+    assert "box-5)" in shown
     assert all(name in shown for name in presets())
 
 

@@ -36,10 +36,10 @@ def test_the_formulas_and_what_is_not_reached(folder):
     done = run("shape", "459x612", "-k", "5x5", "--padding", "2", "--stride", "2", cwd=folder)
     assert done.text == (
         "459×612 (high×wide)  →  230×306\n"
-        "  kernel   kernel 5×5\n"
+        "  kernel   5×5\n"
         "  height   ⌊(459 + 2 + 2 − 1·(5−1) − 1) / 2⌋ + 1 = 230\n"
-        "  width    ⌊(612 + 2 + 2 − 1·(5−1) − 1) / 2⌋ + 1 = 306     1 column on the right is not "
-        "reached\n"
+        "  width    ⌊(612 + 2 + 2 − 1·(5−1) − 1) / 2⌋ + 1 = 306     1 column of the padding on "
+        "the right is not reached\n"
         "  padding  pixels: 2 on each side\n"
     )
 

@@ -149,7 +149,7 @@ def test_streams_that_do_not_exist_are_no_failure(folder, words, closed):
 
 def test_a_missing_standard_input_is_told(folder):
     done = run_in_shell("$CONVFILTER apply - -k sharpen <&-", folder)
-    assert (done.status, done.err) == (1, "convfilter: standard input: Bad file descriptor\n")
+    assert (done.status, done.err) == (1, "convfilter: standard input: empty\n")
 
 
 @pytest.mark.parametrize(

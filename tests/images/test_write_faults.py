@@ -17,7 +17,7 @@ PROJECT = str(Path(convfilter.__file__).parents[1])
 LIMITED = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
-from convfilter.cli.main import run
+from convfilter.__main__ import run
 run()
 """
 # Half a picture is written, then the process sends itself a signal and waits to be ended by it.
@@ -31,7 +31,7 @@ def half(picture, form, options, file):
     os.kill(os.getpid(), number)
     time.sleep(60)
 write._encode = half
-from convfilter.cli.main import run
+from convfilter.__main__ import run
 run()
 """
 FILTERED = """
@@ -42,7 +42,7 @@ def endless(*_):
     os.kill(os.getpid(), number)
     time.sleep(60)
 alpha.run_with_alpha = endless
-from convfilter.cli.main import run
+from convfilter.__main__ import run
 run()
 """
 
