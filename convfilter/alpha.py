@@ -77,18 +77,14 @@ def _premultiplied(
         result = run(pixels, kernel, spec)
         return AlphaResult(result, np.full(result.pixels.shape[:2], OPAQUE, np.uint8))
     problem = make_problem(pixels, kernel, spec)
-    colour_sums, alpha_share, plan = _weighted(alpha, problem, spec)
-    visible = np.clip(alpha_share, 0.0, 1.0)
-    scale, bias = spec.scale, problem.arithmetic.biases[0] / problem.arithmetic.divisor
-    with np.errstate(divide="ignore", invalid="ignore"):
-        results = float(bias) + float(scale) * colour_sums / visible[:, :, np.newaxis]
-    finished, facts = settle_results(
-        np.where(visible[:, :, np.newaxis] > 0, results, np.nan),
-        problem.policy,
-        float(problem.shift),
-        problem.pixel,
-    )
+    results, visible, plan = _weighted(alpha, problem, spec)
     hidden = visible == 0
+    with np.errstate(divide="ignore", invalid="ignore"):  # in place: these are the largest arrays
+        results /= visible[:, :, np.newaxis]
+    results *= float(spec.scale)
+    results += problem.arithmetic.biases[0] / problem.arithmetic.divisor
+    results[hidden] = np.nan
+    finished, facts = settle_results(results, problem.policy, float(problem.shift), problem.pixel)
     middle = _middle(problem.image, problem.geometry, spec.border.kind)
     finished[hidden] = middle[hidden]
     facts = facts._replace(nonfinite=0)
@@ -100,7 +96,7 @@ def _premultiplied(
 def _weighted(
     alpha: NDArray[Any], problem: Problem, spec: Spec
 ) -> tuple[NDArray[Any], NDArray[Any], Any]:
-    """ΣKαX (H', W', C) and ΣKα / ΣK (H', W'), in float64, with α in 0…1."""
+    """ΣKαX (H', W', C) and A = clip(ΣKα / ΣK, 0, 1) (H', W'), in float64, with α in 0…1."""
     plain = spec._replace(
         bias=NO_BIAS, scale=Fraction(1), normalize="none", flip=False, range_policy="float"
     )
@@ -113,9 +109,12 @@ def _weighted(
         colour_border = Border("constant", outside * OPAQUE)
         alpha_border = Border("constant", Fraction(OPAQUE))
     coloured = run(colours, kernel, plain._replace(border=colour_border))
+    del colours
+    sums = coloured.pixels.reshape(*coloured.pixels.shape[:2], -1)
+    sums /= OPAQUE
     shares = run(wide_alpha, kernel, plain._replace(border=alpha_border)).pixels
-    total = float(kernel.map_sums[0])
-    return coloured.pixels / OPAQUE, shares / (OPAQUE * total), coloured.plan
+    shares /= OPAQUE * float(kernel.map_sums[0])
+    return sums, shares.clip(0.0, 1.0, out=shares), coloured.plan
 
 
 def _middle(array: NDArray[Any], geometry: Geometry, border: str) -> NDArray[Any]:
