@@ -12,7 +12,7 @@ from convfilter.core.problem import Problem
 
 # Samples of the result in one piece of work: large enough that calls don't count (10 µs each),
 # small enough that two threads end together; gathered copies stay in the L2 cache.
-BLOCK_SAMPLES = 2**21
+BLOCK_SAMPLES = 2**22
 GATHERED_SAMPLES = 2**18
 LEAST_BLOCK_SAMPLES = 2**17
 # Below this the interior is not worth three calls: everything is gathered.

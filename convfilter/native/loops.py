@@ -130,7 +130,7 @@ def source_of(loop: Loop) -> str:
     numbers = range(loop.taps or TAPS_PER_PASS)
     finish = FLOAT_FINISH if loop.float_sum else WHOLE_FINISH
     outer = [f"{name} = finish[{i}]" for i, name in enumerate(finish)]
-    body = _passes(loop) if loop.taps == 0 else [f"s = {_products(loop, 'start')}", *_settle(loop)]
+    body = _passes(loop) if loop.taps == 0 else _finished(loop, f"s = {_products(loop, 'start')}")
     if loop.taps:
         outer += [f"w{k} = weight[{k}]" for k in numbers]
     row = _tap_starts(numbers, "tap_row[{k}]", "tap_column[{k}]") if loop.taps else []
@@ -148,7 +148,7 @@ def source_of(loop: Loop) -> str:
         f"            first = chunk * {CHUNK}",
         f"            last = first + {CHUNK} if first + {CHUNK} < width else width",
         f"            below = above = odd = {counter}",
-        *_indent(3, body if loop.taps == 0 else _over_chunk(body)),
+        *_indent(3, body),
         "            cut_below += below",
         "            cut_above += above",
         "            not_finite += odd",
@@ -193,16 +193,26 @@ def _passes(loop: Loop) -> list[str]:
         *_indent(1, [f"w{k} = weight[k + {k}]" for k in numbers]),
         *_indent(1, _tap_starts(numbers, "tap_row[k + {k}]", "tap_column[k + {k}]")),
         *_indent(1, _over_chunk([f"scratch[lane] = {_products(loop, 'scratch[lane]')}"])),
-        *_over_chunk(["s = scratch[lane]", *_settle(loop)]),
+        *_finished(loop, "s = scratch[lane]"),
     ]
 
 
-def _settle(loop: Loop) -> list[str]:
+def _finished(loop: Loop, sum_line: str) -> list[str]:
+    """The loop over a chunk that finishes its sums.
+
+    Whole sums have two: most policies neither mirror nor shift, and three operations less of some
+    thirty are 6 % of the time (3×3 on 12 Mpx).
+    """
+    if loop.float_sum:
+        return _over_chunk([sum_line, *_settle_float(loop)])
+    plain = _over_chunk([sum_line, *_settle_whole(loop, fold=False)])
+    folded = _over_chunk([sum_line, *_settle_whole(loop, fold=True)])
+    condition = "if mirror == Sum(1) and shift == Sum(0):"
+    return [condition, *_indent(1, plain), "else:", *_indent(1, folded)]
+
+
+def _settle_whole(loop: Loop, *, fold: bool) -> list[str]:
     """From the sum s to output[out + x], with the statistics."""
-    return _settle_float(loop) if loop.float_sum else _settle_whole(loop)
-
-
-def _settle_whole(loop: Loop) -> list[str]:
     clamp = [
         "below = Sum(below + Sum(s < low))",
         "above = Sum(above + Sum(s > high))",
@@ -212,8 +222,7 @@ def _settle_whole(loop: Loop) -> list[str]:
     return [
         "least = s if s < least else least",
         "greatest = s if s > greatest else greatest",
-        "m = Sum(s * mirror)",
-        "s = Sum((m if m > s else s) + shift)",
+        *(["m = Sum(s * mirror)", "s = Sum((m if m > s else s) + shift)"] if fold else []),
         *(clamp if loop.kind != "quotient" else []),
         f"output[out + x] = {WHOLE_PIXEL[loop.kind]}",
     ]
