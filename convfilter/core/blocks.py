@@ -12,7 +12,7 @@ from convfilter.core.problem import Problem
 
 # Samples of the result in one piece of work: large enough that calls don't count (10 µs each),
 # small enough that two threads end together; gathered copies stay in the L2 cache.
-BLOCK_SAMPLES = 2**22
+BLOCK_SAMPLES = 2**23
 GATHERED_SAMPLES = 2**18
 LEAST_BLOCK_SAMPLES = 2**17
 # Below this the interior is not worth three calls: everything is gathered.
@@ -58,7 +58,7 @@ def make_blocks(problem: Problem) -> list[Block]:
     if spread or not (whole or right - left >= LEAST_INTERIOR):
         ranges = [(0, width, False)]
     else:
-        ranges = [(0, left, False), (right, width, False), (left, right, True)]
+        ranges = [(left, right, True), (0, left, False), (right, width, False)]
     blocks = []
     for x0, x1, in_place in ranges:
         if x0 == x1:

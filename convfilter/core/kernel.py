@@ -68,15 +68,25 @@ class Kernel:
         """A hash of all that decides the result: shape, values, bias, policy."""
         from hashlib import sha256
 
-        parts = (self.values.shape, self.bias, self.range_policy, self.denominator)
+        return sha256(repr(self._identity).encode()).hexdigest()
+
+    @cached_property
+    def _identity(self) -> tuple[object, ...]:
         exact = b"" if self.numerators is None else self.numerators.tobytes()
-        return sha256(repr(parts).encode() + self.values.tobytes() + exact).hexdigest()
+        values = self.values.shape, self.values.tobytes(), exact, self.denominator
+        return *values, self.bias, self.range_policy
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Kernel) and self.digest == other.digest
+        if self is other:
+            return True
+        return isinstance(other, Kernel) and self._identity == other._identity
 
     def __hash__(self) -> int:
-        return hash(self.digest)
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self._identity)
 
     @property
     def size(self) -> tuple[int, int]:

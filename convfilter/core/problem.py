@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -89,22 +90,42 @@ def make_problem(image: ArrayLike, kernel: Kernel | ArrayLike, spec: Spec) -> Pr
     pixels = check_image(image)
     gray = pixels.ndim == 2
     pixels = pixels[:, :, np.newaxis] if gray else pixels
-    if isinstance(kernel, str):
-        raise DTypeError(f"{kernel!r} is a kernel's text: load_kernel({kernel!r}) gives the kernel")
-    kernel = kernel if isinstance(kernel, Kernel) else make_kernel(kernel)
-    check_depth(kernel.weights.shape, pixels.shape)
-    geometry = make_geometry(
-        pixels.shape[:2], kernel.size, spec.stride, spec.dilation, spec.padding
-    )
+    kernel = kernel if isinstance(kernel, Kernel) else _kernel_of(kernel)
+    return replace(_settled(kernel, spec, pixels.shape, pixels.dtype, gray), image=pixels)
+
+
+def _kernel_of(weights: ArrayLike) -> Kernel:
+    if isinstance(weights, str):
+        raise DTypeError(
+            f"{weights!r} is a kernel's text: load_kernel({weights!r}) gives the kernel"
+        )
+    if isinstance(weights, np.ndarray) and weights.dtype.kind in "iuf" and weights.nbytes < 4096:
+        return _kernel_of_bytes(weights.tobytes(), weights.shape, weights.dtype)
+    return make_kernel(weights)
+
+
+@lru_cache(maxsize=64)
+def _kernel_of_bytes(content: bytes, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Kernel:
+    return make_kernel(np.frombuffer(content, dtype).reshape(shape))
+
+
+# Many pictures of one size with one kernel are the usual case; and right after a large picture every
+# line of Python is a cache miss: 0.35 ms of the 3 that a 3×3 kernel takes on 12 Mpx.
+@lru_cache(maxsize=64)
+def _settled(
+    kernel: Kernel, spec: Spec, shape: tuple[int, int, int], dtype: np.dtype[Any], gray: bool
+) -> Problem:
+    """The problem but for its image, which is empty."""
+    check_depth(kernel.weights.shape, shape)
+    geometry = make_geometry(shape[:2], kernel.size, spec.stride, spec.dilation, spec.padding)
     values = kernel.normalized(spec.normalize)
     values = values.flipped() if spec.flip else values
-    dtype = pixels.dtype
     bias = kernel.bias if spec.bias is None else spec.bias
     biases = resolve_biases(bias, kernel.maps, dtype)
     policy = resolve_policy(spec.range_policy, kernel, biased=any(biases))
     shift = policy_shift(policy, dtype)
     return Problem(
-        image=pixels,
+        image=np.empty((0, 0, 0), dtype),
         gray=gray,
         kernel=values,
         spec=spec,
