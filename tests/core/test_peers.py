@@ -186,6 +186,7 @@ def test_conv2d(padding, dilation, stride, photograph):
 
 
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
+@pytest.mark.filterwarnings("ignore:Using padding=.same.")  # PyTorch on even kernels: it copies
 @pytest.mark.parametrize("size", [2, 3, 4, 5])
 def test_conv2d_same_puts_the_odd_pixel_behind(size, grey):
     import torch
