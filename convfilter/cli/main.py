@@ -95,7 +95,7 @@ def _guarded() -> int:  # noqa: PLR0911 - a table of endings reads best as one
         sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except click.ClickException as error:
-        error.show()
+        complain_of_usage(error)
         return error.exit_code
     except ConvfilterError as error:
         complain(error)
@@ -117,6 +117,18 @@ def _guarded() -> int:  # noqa: PLR0911 - a table of endings reads best as one
         if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
             return 0  # click met the closed pipe first
         return error.code if isinstance(error.code, int) else 1
+
+
+def complain_of_usage(error: click.ClickException) -> None:
+    """Click's errors in the same form as all others, with the usage below."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return
+    complain(UsageError(error.format_message()))
+    ctx = getattr(error, "ctx", None)
+    if ctx is not None:
+        click.echo(ctx.get_usage(), err=True)
+        click.echo(f"'{ctx.command_path} --help' tells more", err=True)
 
 
 def complain(message: str | ConvfilterError) -> None:
