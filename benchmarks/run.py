@@ -86,8 +86,15 @@ def _apply(folder: str) -> list[str]:
 
 
 def _quietly(command: list[str], environment: dict[str, str] | None = None) -> None:
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                   env=environment)  # fmt: skip
+    environment = dict(environment or os.environ)
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its bytecode
+    subprocess.run(
+        command,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+    )
 
 
 PARTS = {"filter": filter_alone, "warm": warm_command, "first": first_command}
