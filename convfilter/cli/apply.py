@@ -19,6 +19,7 @@ from convfilter.cli.options import (
     pixel_count,
     report_options,
     spec_of,
+    unknown_variables,
     value_options,
     work_options,
 )
@@ -113,9 +114,9 @@ def _report(ctx: click.Context, outcome: Outcome, values: dict[str, Any], *, pip
         from convfilter.report.terminal import show
 
         implied = border_was_typed_alone(ctx)
-        show(
-            lines(outcome, environment, implied_same=implied, verbose=values["verbose"]), err=piped
-        )
+        text = lines(outcome, environment, implied_same=implied, verbose=values["verbose"])
+        text += [f"  note     {note}" for note in unknown_variables(ctx)]
+        show(text, err=piped)
         if found := hints(outcome):
             show([f"hint: {found[0]}"], err=True)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from convfilter.cli.sections import how, stacked, variable_of, what
+from convfilter.cli.sections import PREFIX, how, stacked, variable_of, what
 from convfilter.cli.slips import FileName, SpecType, Word
 from convfilter.core.words import (
     ALPHA_MODES,
@@ -267,6 +267,19 @@ def from_environment(ctx: click.Context) -> dict[str, str]:
         if ctx.get_parameter_source(param.name or "") is ParameterSource.ENVIRONMENT
     ]
     return {name: os.environ.get(name, "") for name in taken}
+
+
+def unknown_variables(ctx: click.Context) -> list[str]:
+    """Sentences on variables that begin like ours and are none: a slip of the pen does nothing."""
+    import os
+
+    from convfilter.core.spec import nearest
+
+    known = {f"{PREFIX}CACHE_DIR"}
+    for param in ctx.command.params:
+        known.update(param.envvar if isinstance(param.envvar, list) else [])
+    strange = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    return [f"{name} is no variable of this command{nearest(name, known)}" for name in strange]
 
 
 def pixel_count(text: str) -> int:

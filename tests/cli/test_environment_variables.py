@@ -196,3 +196,10 @@ def test_control_characters_of_a_variable_do_not_reach_the_terminal(folder):
     assert "\x1b[31m" not in done.terminal
     done = run_on_terminal(*WORDS, cwd=folder, CONVFILTER_BIAS="5\x0b")
     assert "\x0b" not in done.terminal
+
+
+def test_a_variable_with_a_slip_of_the_pen_is_named(folder):
+    done = run("apply", "a.png", "-k", "sharpen", cwd=folder, CONVFILTER_BORDR="edge")
+    assert done.status == 0
+    assert "CONVFILTER_BORDR is no variable of this command" in done.text
+    assert "did you mean 'CONVFILTER_BORDER'?" in done.text
