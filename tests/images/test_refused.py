@@ -194,3 +194,12 @@ def test_a_header_that_claims_a_huge_picture_costs_nothing(tmp_path):
     assert "--max-pixels" in _refused(source, max_pixels=500_000_000)
     with pytest.raises(PictureError, match="--max-pixels"):
         read_size(str(source), 500_000_000)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_a_png_with_one_changed_byte_is_refused(tmp_path, share):
+    content = bytearray(saved(tmp_path / "whole.png", noise((64, 64, 3))).read_bytes())
+    content[int(len(content) * share)] ^= 0x40
+    source = _file(tmp_path / "a.png", bytes(content))
+    with pytest.raises(PictureError, match="damaged or cut off"):
+        apply(source, tmp_path / "b.png")
