@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from convfilter.images.write import Target
 
 MAX_PIXELS = 500_000_000
-STANDARD_STREAM = "-"
 
 
 class Job(NamedTuple):

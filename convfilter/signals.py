@@ -9,11 +9,24 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import NoReturn
 
 # Temporary files that stand beside their targets right now.
 unfinished: set[str] = set()
+
+
+@contextmanager
+def written_aside(path: str) -> Iterator[None]:
+    """For a temporary file that is renamed when it is whole: whatever happens, it does not stay."""
+    unfinished.add(path)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.unlink(path)
+        unfinished.discard(path)
 
 
 def install() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -218,8 +219,7 @@ def spec_of(ctx: click.Context, values: dict[str, Any]) -> Spec:
 
     padding = values.get("padding")
     if padding is None:
-        typed = ctx.get_parameter_source("border") is ParameterSource.COMMANDLINE
-        padding = "same" if typed else "valid"
+        padding = "same" if border_was_typed_alone(ctx) else "valid"
     names = (
         "stride",
         "dilation",
@@ -259,8 +259,6 @@ def border_was_typed_alone(ctx: click.Context) -> bool:
 
 def from_environment(ctx: click.Context) -> dict[str, str]:
     """The environment's variables that took effect: name → value."""
-    import os
-
     taken = [
         variable_of(param)
         for param in ctx.command.params
@@ -271,8 +269,6 @@ def from_environment(ctx: click.Context) -> dict[str, str]:
 
 def unknown_variables(ctx: click.Context) -> list[str]:
     """Sentences on variables that begin like ours and are none: a slip of the pen does nothing."""
-    import os
-
     from convfilter.core.spec import nearest
 
     known = {f"{PREFIX}CACHE_DIR"}

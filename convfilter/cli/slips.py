@@ -186,7 +186,6 @@ class Group(click.Group):
 
 
 def _is_preset(word: str) -> bool:
-    from convfilter.presets.registry import presets
+    from convfilter.presets.registry import look_up
 
-    name = word.lower().replace("_", "-")
-    return name in presets() or any(name in text.aliases for text in presets().values())
+    return look_up(word.lower().replace("_", "-")) is not None

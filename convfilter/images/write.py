@@ -15,7 +15,6 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from PIL import Image
 
-from convfilter import signals
 from convfilter.errors import PictureError
 from convfilter.images.decode import TIFF_COMPRESSIONS
 from convfilter.images.formats import (
@@ -27,6 +26,7 @@ from convfilter.images.formats import (
     suffix_of,
 )
 from convfilter.images.picture import Picture
+from convfilter.signals import written_aside
 
 JPEG_QUALITY = 92
 # On photographs level 6 takes four times as long as level 1 and saves 1 %.
@@ -89,24 +89,36 @@ def write_picture(picture: Picture, target: Target) -> list[str]:
     if suffix_of(target.path) in set(BY_SUFFIX) - set(target.format.suffixes):
         notes.append(f"the file holds {target.format.name}, which its suffix does not say")
     if target.path == "-":
-        buffer = io.BytesIO()
-        _encode(picture, target, options, buffer)
-        sys.stdout.buffer.write(buffer.getbuffer())
+        sys.stdout.buffer.write(_encoded(picture, target, options))
         sys.stdout.buffer.flush()
         return notes
     try:
         with _replacing(target) as file:
-            buffer = io.BytesIO()  # Pillow writes to descriptors and overlooks short writes
-            _encode(picture, target, options, buffer)
-            file.write(buffer.getbuffer())
-    except PictureError:
-        raise
+            file.write(_encoded(picture, target, options))
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise PictureError(f"{target.path}: could not be written: {reason}") from None
-    except (ValueError, SyntaxError, KeyError) as error:
-        raise PictureError(f"{target.path}: {target.format.name}: {error}") from None
+        raise _not_written(target, error) from None
     return notes
+
+
+def _encoded(picture: Picture, target: Target, options: dict[str, Any]) -> memoryview:
+    """The file's bytes, in memory: Pillow writes to descriptors and overlooks short writes."""
+    buffer = io.BytesIO()
+    try:
+        _encode(picture, target, options, buffer)
+    except OSError as error:
+        raise _not_written(target, error) from None
+    except (ValueError, SyntaxError, KeyError) as error:
+        raise PictureError(f"{_label(target)}: {target.format.name}: {error}") from None
+    return buffer.getbuffer()
+
+
+def _not_written(target: Target, error: OSError) -> PictureError:
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    return PictureError(f"{_label(target)}: could not be written: {reason}")
+
+
+def _label(target: Target) -> str:
+    return "standard output" if target.path == "-" else target.path
 
 
 def _encode(picture: Picture, target: Target, options: dict[str, Any], file: BinaryIO) -> None:
@@ -179,9 +191,8 @@ def _replacing(target: Target) -> Iterator[BinaryIO]:
     aside = os.path.join(
         os.path.dirname(path), f".{os.path.basename(path)[:50]}.{os.urandom(4).hex()}.part"
     )
-    signals.unfinished.add(aside)
-    descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
-    try:
+    with written_aside(aside):
+        descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
         with open(descriptor, "w+b") as file:
             with suppress(OSError):
                 os.chmod(aside, stat.S_IMODE(os.stat(path).st_mode))
@@ -190,10 +201,6 @@ def _replacing(target: Target) -> Iterator[BinaryIO]:
             os.replace(aside, path)
         else:
             _claim(aside, path)
-    finally:
-        with suppress(OSError):
-            os.unlink(aside)
-        signals.unfinished.discard(aside)
 
 
 def _claim(aside: str, path: str) -> None:

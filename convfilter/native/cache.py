@@ -15,6 +15,8 @@ import sys
 import zlib
 from contextlib import suppress
 
+from convfilter.signals import written_aside
+
 SUFFIX = ".cached"
 FORMAT = b"convfilter-cache-2\n"
 CHECKSUM = struct.Struct("<I")  # of all that follows
@@ -85,15 +87,11 @@ def write(name: str, key: str, symbol: str, code: bytes) -> None:
     _refuse_foreign(folder(), os.stat(folder(), follow_symlinks=False))
     path = entry_path(name, key)
     aside = os.path.join(folder(), f".{name}.{os.getpid()}.{os.urandom(4).hex()}{SUFFIX}.part")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
+    with written_aside(aside):
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(descriptor, "wb") as file:
             file.write(_pack(key, symbol, code))
         os.replace(aside, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(aside)
-        raise
 
 
 def entries() -> dict[str, int]:

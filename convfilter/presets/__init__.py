@@ -6,6 +6,7 @@ from os import PathLike, fspath
 
 from convfilter.core.kernel import Kernel
 from convfilter.errors import SpecError
+from convfilter.presets.numbers import KernelText
 from convfilter.presets.spec_text import InFile, Named, parse_spec
 
 
@@ -21,24 +22,19 @@ def load_kernel(spec: str | PathLike[str]) -> Kernel:
     >>> load_kernel("prewitt-vertical").weights.tolist()
     [[1.0, 0.0, -1.0], [1.0, 0.0, -1.0], [1.0, 0.0, -1.0]]
     """
-    if isinstance(spec, PathLike):
-        from convfilter.presets.kernel_file import load_file
-
-        return load_file(fspath(spec))
-    parsed = parse_spec(spec)
+    parsed = InFile(fspath(spec), {}) if isinstance(spec, PathLike) else parse_spec(spec)
+    if isinstance(parsed, KernelText):
+        return parsed.kernel()
     if isinstance(parsed, Named):
         from convfilter.presets.registry import find
 
-        kernel = find(parsed.name)
-        _refuse_parameters(parsed.name, parsed.parameters)
-        return kernel
-    if isinstance(parsed, InFile):
+        name, kernel = parsed.name, find(parsed.name)
+    else:
         from convfilter.presets.kernel_file import load_file
 
-        kernel = load_file(parsed.path)
-        _refuse_parameters(parsed.path, parsed.parameters)
-        return kernel
-    return parsed.kernel()
+        name, kernel = parsed.path, load_file(parsed.path)
+    _refuse_parameters(name, parsed.parameters)
+    return kernel
 
 
 def _refuse_parameters(name: str, parameters: dict[str, str]) -> None:

@@ -14,7 +14,7 @@ TOKEN = re.compile(r"[^\s,]+")
 
 
 class KernelText(NamedTuple):
-    """A kernel as it was written: numbers are still text, row-major; plain enough for JSON."""
+    """A kernel as it was written: numbers are still text, row-major; plain enough to be kept in the cache."""
 
     name: str
     weights: tuple[str, ...]
@@ -49,8 +49,6 @@ def kernel_of(text: KernelText) -> Kernel:
     """The kernel of a file's text; faults in the numbers' meaning carry the file's name."""
     try:
         return text.kernel()
-    except KernelError:
-        raise
     except ConvfilterError as error:
         raise KernelError(f"{text.file or text.name}:1:1: {error}") from None
 

@@ -63,16 +63,20 @@ def _preset_files() -> dict[str, str]:
     return found
 
 
+def look_up(name: str) -> KernelText | None:
+    """The preset of a name or alias."""
+    known = presets()
+    aliased = (text for text in known.values() if name in text.aliases)
+    return known.get(name) or next(aliased, None)
+
+
 def find(name: str) -> Kernel:
     """The preset of a name or alias; raises UnknownKernel with the nearest one."""
-    known = presets()
-    if name in known:
-        return kernel_of(known[name])
-    for text in known.values():
-        if name in text.aliases:
-            return kernel_of(text)
+    if (text := look_up(name)) is not None:
+        return kernel_of(text)
     from convfilter.core.spec import nearest
 
+    known = presets()
     words = [*known, *(alias for text in known.values() for alias in text.aliases)]
     hint = nearest(name, words)
     raise UnknownKernel(

@@ -75,26 +75,28 @@ def failure(path: str, error: Exception) -> str:
 
 def step_of(kernel: Kernel, spec: Spec, geometry: Geometry) -> dict[str, Any]:
     """What one kernel did to the shapes."""
-    top, bottom, left, right = geometry.padding
     bias = kernel.bias if spec.bias is None else spec.bias
     amounts = [str(a) if a.percent else float(a.value) for a in bias]
     return {
         "kernel": kernel_fields(kernel) | {"flipped": spec.flip},
-        "stride": list(spec.stride),
-        "dilation": list(spec.dilation),
-        "padding": {
-            "mode": spec.padding.mode,
-            "top": top,
-            "bottom": bottom,
-            "left": left,
-            "right": right,
-        },
+        **geometry_fields(spec, geometry),
         "bias": amounts if len(amounts) > 1 else (amounts or [0.0])[0],
         "scale": float(spec.scale),
         "normalize": spec.normalize,
+        "shape": list(geometry.out),
+    }
+
+
+def geometry_fields(spec: Spec, geometry: Geometry) -> dict[str, Any]:
+    """What decides the shape of a result."""
+    top, bottom, left, right = geometry.padding
+    pixels = {"top": top, "bottom": bottom, "left": left, "right": right}
+    return {
+        "stride": list(spec.stride),
+        "dilation": list(spec.dilation),
+        "padding": {"mode": spec.padding.mode, **pixels},
         "formula": {"height": geometry.rows.formula, "width": geometry.columns.formula},
         "unused": {"bottom": geometry.rows.unused, "right": geometry.columns.unused},
-        "shape": list(geometry.out),
     }
 
 

@@ -8,7 +8,7 @@ from convfilter import __version__
 from convfilter.core.geometry import Geometry
 from convfilter.core.kernel import shape_text
 from convfilter.core.spec import Spec
-from convfilter.report.json_line import line
+from convfilter.report.json_line import geometry_fields, line
 from convfilter.report.outcome import environment_lines, geometry_lines, padding_pixels
 from convfilter.report.terminal import printable, show
 
@@ -45,30 +45,13 @@ def show_shape(facts: ShapeFacts) -> None:
 
 def as_json(facts: ShapeFacts) -> str:
     """The same keys as the report of a picture."""
-    top, bottom, left, right = facts.geometry.padding
     return line(
         {
             "version": __version__,
             "input": {"path": facts.image, "mode": None, "shape": list(facts.shape)},
             "kernel": {"name": facts.name, "shape": list(facts.kernel_shape), "flipped": False},
-            "stride": list(facts.spec.stride),
-            "dilation": list(facts.spec.dilation),
-            "padding": {
-                "mode": facts.spec.padding.mode,
-                "top": top,
-                "bottom": bottom,
-                "left": left,
-                "right": right,
-            },
+            **geometry_fields(facts.spec, facts.geometry),
             "output": {"path": None, "mode": None, "shape": list(facts.result)},
-            "formula": {
-                "height": facts.geometry.rows.formula,
-                "width": facts.geometry.columns.formula,
-            },
-            "unused": {
-                "bottom": facts.geometry.rows.unused,
-                "right": facts.geometry.columns.unused,
-            },
             "environment": facts.environment,
         }
     )

@@ -42,8 +42,6 @@ def show(lines: Iterable[str], *, err: bool = False) -> None:
     for line in lines:
         text = fit(line, stream)
         if coloured(stream) and line.startswith("  "):
-            text = (
-                text[:11].replace(text[:11].strip(), click.style(text[:11].strip(), dim=True))
-                + text[11:]
-            )
+            head, label = text[:11], text[:11].strip()
+            text = head.replace(label, click.style(label, dim=True)) + text[11:]
         click.echo(text, err=err, color=coloured(stream))

@@ -188,3 +188,11 @@ def test_the_module_and_the_command_are_the_same(folder):
     script = [sys.executable, "-c", "from convfilter.cli.main import run; run()"]
     done = run("--version", cwd=folder, command=script)
     assert done.text == run("--version", cwd=folder).text
+
+
+def test_what_the_encoder_refuses_is_told_on_the_way_to_standard_output_too(folder):
+    Image.new("RGB", (17000, 4)).save(folder / "wide.png")
+    done = run("apply", "wide.png", "-k", "sharpen", "-o", "-", "--format", "webp", cwd=folder)
+    assert done.status == 1
+    assert done.err.startswith("convfilter: standard output: WEBP: ")
+    assert done.err.count("\n") == 1
