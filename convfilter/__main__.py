@@ -5,9 +5,14 @@ from typing import NoReturn
 
 def run() -> NoReturn:
     """The console script."""
+    import sys
+
+    from convfilter.early import begin, put_in_order
     from convfilter.signals import install
 
     install()
+    put_in_order()
+    begin(sys.argv[1:])
     from convfilter.cli.main import run as start
 
     start()

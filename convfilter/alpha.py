@@ -48,34 +48,62 @@ def alpha_mode(mode: str, kernel: Kernel, policy: str) -> str:
     return mode
 
 
+class Out(NamedTuple):
+    """Where to write a result and its alpha; None: into new arrays."""
+
+    pixels: NDArray[Any] | None = None
+    alpha: NDArray[Any] | None = None
+
+
+NEW = Out()
+
+
 def run_with_alpha(
-    pixels: NDArray[Any], alpha: NDArray[Any] | None, kernel: Kernel, spec: Spec, mode: str
+    pixels: NDArray[Any],
+    alpha: NDArray[Any] | None,
+    kernel: Kernel,
+    spec: Spec,
+    mode: str,
+    out: Out = NEW,
 ) -> AlphaResult:
     """Filters colours (H, W[, C]) with their uint8 alpha (H, W), if there is one.
 
     mode  from `alpha_mode`, or "none"
+    out   of the result's shapes and dtypes; pixels may lie further apart than they are large
 
     Raises OptionError for `premultiply` with Σ = 0, and whatever `run` raises.
     """
     if alpha is not None and mode == "premultiply":
-        return _premultiplied(pixels, alpha, kernel, spec)
-    result = run(pixels, kernel, spec)
+        return _premultiplied(pixels, alpha, kernel, spec, out)
+    result = run(pixels, kernel, spec, out.pixels)
     if alpha is None or mode == "drop":
         return AlphaResult(result, None)
     if mode == "straight":
         policy = "clip" if result.policy == "rescale" else result.policy
-        return AlphaResult(result, run(alpha, kernel, spec._replace(range_policy=policy)).pixels)
-    return AlphaResult(result, _middle(alpha, result.geometry, spec.border.kind))
+        same = spec._replace(range_policy=policy)
+        return AlphaResult(result, run(alpha, kernel, same, out.alpha).pixels)
+    middle = _middle(alpha, result.geometry, spec.border.kind)
+    return AlphaResult(result, _put(middle, out.alpha))
+
+
+def _put(array: NDArray[Any], out: NDArray[Any] | None) -> NDArray[Any]:
+    """The array, in `out` if there is one."""
+    if out is None:
+        return array
+    out[...] = array
+    return out
 
 
 def _premultiplied(
-    pixels: NDArray[Any], alpha: NDArray[Any], kernel: Kernel, spec: Spec
+    pixels: NDArray[Any], alpha: NDArray[Any], kernel: Kernel, spec: Spec, out: Out
 ) -> AlphaResult:
     if kernel.zero_sum:
         raise OptionError("alpha: premultiply divides by the kernel's sum, which is 0; use keep")
     if (alpha == OPAQUE).all():
-        result = run(pixels, kernel, spec)
-        return AlphaResult(result, np.full(result.pixels.shape[:2], OPAQUE, np.uint8))
+        result = run(pixels, kernel, spec, out.pixels)
+        opaque = np.empty(result.pixels.shape[:2], np.uint8) if out.alpha is None else out.alpha
+        opaque.fill(OPAQUE)
+        return AlphaResult(result, opaque)
     problem = make_problem(pixels, kernel, spec)
     results, visible, plan = _weighted(alpha, problem, spec)
     hidden = visible == 0
@@ -89,8 +117,9 @@ def _premultiplied(
     finished[hidden] = middle[hidden]
     facts = facts._replace(nonfinite=0)
     shaped = finished.reshape(problem.result_shape)
-    result = Result(shaped, problem.geometry, plan, problem.policy, facts)
-    return AlphaResult(result, np.rint(visible * OPAQUE).astype(np.uint8))
+    placed = _put(shaped, out.pixels)
+    result = Result(placed, problem.geometry, plan, problem.policy, facts)
+    return AlphaResult(result, _put(np.rint(visible * OPAQUE).astype(np.uint8), out.alpha))
 
 
 def _weighted(

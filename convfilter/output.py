@@ -17,6 +17,7 @@ from convfilter.images.formats import (
     suffix_of,
 )
 from convfilter.images.write import Target, check_holds, check_target
+from convfilter.native.threads import core_count
 
 if TYPE_CHECKING:
     from convfilter.core.kernel import Kernel
@@ -50,7 +51,10 @@ def choose_target(job: Job, source_format: str = "", mode: str = "") -> tuple[Ta
         path = os.path.join(output or os.path.dirname(job.source), default_name(job, form))
         if not output and os.path.realpath(path) == os.path.realpath(job.source):
             raise PictureError(f"{path}: the result would replace its source; name it with -o")
-    target = Target(path, form, job.quality, job.strip, job.overwrite)
+    threads = job.spec.threads or core_count()
+    target = Target(
+        path, form, job.quality, job.compress, job.strip, job.overwrite, threads=threads
+    )
     if mode or not by_default or suffix_of(job.source) in BY_SUFFIX:
         check_target(target)
     return target, notes

@@ -27,6 +27,7 @@ class Job(NamedTuple):
                 name beside the source
     format      name or suffix of the output's format, '' for what the names say
     quality     of JPEG and WebP
+    compress    of PNG and TIFF, 0 … 9; None for the usual
     padding_chosen  whether the padding was asked for; only the hints want to know
     """
 
@@ -39,6 +40,7 @@ class Job(NamedTuple):
     gray: bool = False
     alpha: str = "auto"
     quality: int = 92
+    compress: int | None = None
     strip: bool = False
     max_pixels: int = MAX_PIXELS
     padding_chosen: bool = False
@@ -72,7 +74,7 @@ class Reading:
     """A picture being decoded on a thread.
 
     Started as early as possible: decoding lets go of the GIL, so it happens while numpy and the
-    rest are imported.
+    rest are imported. `opened` is set when that begins, or when it won't.
     """
 
     def __init__(self, source: str, max_pixels: int) -> None:
@@ -80,26 +82,30 @@ class Reading:
         self._decoded: Decoded | None = None
         self._error: BaseException | None = None
         self.seconds = 0.0
+        self.opened = threading.Event()
         self._thread = threading.Thread(target=self._decode, daemon=True)
         self._thread.start()
 
     def result(self) -> Decoded:
-        """Waits for it; raises what decoding raised."""
+        """Waits for it and hands it over, once; raises what decoding raised."""
         self._thread.join()
         if self._error is not None:
             raise self._error
-        assert self._decoded is not None  # noqa: S101 - for the type checker
-        return self._decoded
+        decoded, self._decoded = self._decoded, None  # whoever has it now lets go of its memory
+        assert decoded is not None  # noqa: S101 - for the type checker
+        return decoded
 
     def _decode(self) -> None:
         try:
             from convfilter.images.decode import decode
 
             started = time.perf_counter()
-            self._decoded = decode(self._source, self._max_pixels)
+            self._decoded = decode(self._source, self._max_pixels, self.opened.set)
             self.seconds = time.perf_counter() - started
         except BaseException as error:  # noqa: BLE001 - raised again by result()
             self._error = error
+        finally:
+            self.opened.set()
 
 
 def process(job: Job, reading: Reading | None = None) -> Outcome:
@@ -107,7 +113,7 @@ def process(job: Job, reading: Reading | None = None) -> Outcome:
 
     Raises PictureError, ShapeError or OptionError; then nothing was written.
     """
-    from convfilter.alpha import run_with_alpha
+    from convfilter.alpha import Out, run_with_alpha
     from convfilter.images.read import to_picture
     from convfilter.images.write import write_picture
     from convfilter.output import choose_target
@@ -118,21 +124,23 @@ def process(job: Job, reading: Reading | None = None) -> Outcome:
     started = time.perf_counter()
     picture = to_picture(decoded, gray=job.gray)
     read_at = time.perf_counter()
-    alpha, target, notes = _prepare(picture, job)
-    filtered = run_with_alpha(picture.pixels, picture.alpha, job.kernel, job.spec, alpha)
-    done = picture._replace(pixels=filtered.result.pixels, alpha=filtered.alpha)
+    alpha, done, target, notes = _prepare(picture, job)
+    out = Out(done.pixels, done.alpha)
+    filtered = run_with_alpha(picture.pixels, picture.alpha, job.kernel, job.spec, alpha, out)
+    source_mode, source_shape, notes = picture.mode, picture.shape, [*picture.notes, *notes]
+    del decoded, picture  # half of all memory in use, before the encoder asks for its own
     filtered_at = time.perf_counter()
     notes += write_picture(done, target)
     return Outcome(
         job=job,
-        source_mode=picture.mode,
-        source_shape=picture.shape,
+        source_mode=source_mode,
+        source_shape=source_shape,
         output=target.path,
         output_mode=done.mode,
         output_shape=done.shape,
         result=filtered.result,
         alpha=alpha,
-        notes=(*picture.notes, *notes),
+        notes=tuple(notes),
         rim=_dark_rim(done.pixels, filtered.result, job),
         seconds=Seconds(
             reading.seconds + read_at - started,
@@ -142,13 +150,14 @@ def process(job: Job, reading: Reading | None = None) -> Outcome:
     )
 
 
-def _prepare(picture: Picture, job: Job) -> tuple[str, Target, list[str]]:
-    """How alpha is handled and where to write, now that the result's kind is known.
+def _prepare(picture: Picture, job: Job) -> tuple[str, Picture, Target, list[str]]:
+    """How alpha is handled, the result to be filled, and where to write it: its kind is known now.
 
     Nothing is filtered yet: what can't be held or written is refused here.
     """
     from convfilter.alpha import alpha_mode
     from convfilter.core.problem import make_problem
+    from convfilter.images.blank import blank_picture
     from convfilter.images.picture import mode_of
     from convfilter.output import choose_target
 
@@ -163,7 +172,8 @@ def _prepare(picture: Picture, job: Job) -> tuple[str, Target, list[str]]:
         notes.append(
             "alpha was dropped: a sum over channels, or plain numbers, has no place for it"
         )
-    return alpha, target, notes
+    done = blank_picture(problem.result_shape, problem.pixel, picture.metadata, has_alpha=keeps)
+    return alpha, done, target, notes
 
 
 def _dark_rim(pixels: NDArray[Any], result: Result, job: Job) -> bool:

@@ -13,7 +13,7 @@ FORBIDDEN = {("presets", "images"), ("images", "core"), ("images", "native")}
 HEAVY = {
     "numba": {"native/compile.py"},
     "llvmlite": {"native/compile.py", "native/link.py"},
-    "ctypes": {"native/load.py"},
+    "ctypes": {"native/load.py", "images/memory.py"},
     "yaml": {"presets/yaml_tree.py"},
     "PIL": {"images/*"},
     "rich": {"report/*"},
@@ -24,6 +24,7 @@ HEAVY = {
 LIGHT = [
     "__init__.py",
     "__main__.py",
+    "early.py",
     "signals.py",
     "errors.py",
     "core/words.py",

@@ -76,10 +76,12 @@ def command(ctx: click.Context, /, image: str, kernels: tuple[str, ...], **value
 def _process(
     ctx: click.Context, image: str, kernels: tuple[str, ...], values: dict[str, Any]
 ) -> Outcome:
+    from convfilter import early
     from convfilter.errors import OptionError
     from convfilter.pipeline import Job, Reading, process
 
-    reading = Reading(image, pixel_count(values["max_pixels"]))
+    max_pixels = pixel_count(values["max_pixels"])
+    reading = early.take(image, max_pixels) or Reading(image, max_pixels)
     from convfilter.presets import load_kernel  # numpy, while the picture is decoded
 
     if len(kernels) > 1:
@@ -94,6 +96,7 @@ def _process(
         gray=values["gray"],
         alpha=values["alpha"],
         quality=values["quality"],
+        compress=values["compress"],
         strip=values["strip"],
         padding_chosen=values["padding"] is not None,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import warnings
 from contextlib import suppress
 from importlib import import_module
 from typing import NoReturn
@@ -13,6 +12,7 @@ import click
 
 from convfilter import __version__
 from convfilter.cli.slips import Group
+from convfilter.early import put_in_order
 from convfilter.errors import ConvfilterError, UsageError
 
 INTERRUPTED = 130
@@ -64,10 +64,7 @@ def main() -> None:
 
 def run() -> NoReturn:
     """The entry point: runs a command and exits with its status."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's threads cost 8 ms and aren't used
-    _open_closed_streams()
-    if not sys.warnoptions:
-        warnings.simplefilter("ignore")  # Pillow's remarks on odd files are no messages of ours
+    put_in_order()  # again: not everybody comes in through __main__
     for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
         with suppress(AttributeError, ValueError):
             stream.reconfigure(errors=errors)  # type: ignore[union-attr]
@@ -75,18 +72,6 @@ def run() -> NoReturn:
     with suppress(OSError, ValueError):
         sys.stderr.flush()
     os._exit(status)  # all is written: taking the interpreter apart would cost 20 ms and more
-
-
-def _open_closed_streams() -> None:
-    """A stream that whoever started us has closed (`>&-`) becomes one that leads nowhere.
-
-    Else the next file to be opened would take its number, and be read or written in its stead.
-    """
-    if sys.stdin is None:
-        os.open(os.devnull, os.O_RDONLY)
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
 
 def _guarded() -> int:  # noqa: PLR0911 - a table of endings reads best as one

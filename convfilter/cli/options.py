@@ -18,6 +18,7 @@ from convfilter.core.words import (
     RANGE_POLICIES,
 )
 from convfilter.errors import OptionError
+from convfilter.images.formats import PNG_LEVEL
 
 if TYPE_CHECKING:
     from convfilter.core.spec import Spec
@@ -175,6 +176,14 @@ output_options = stacked(
         default=92,
         show_default=True,
         help="Quality of JPEG and WebP.",
+    ),
+    how(
+        "--compress",
+        section="Output",
+        type=click.IntRange(0, 9),
+        default=None,
+        metavar="LEVEL",
+        help=f"Effort for PNG: 0 none, {PNG_LEVEL} as usual, 9 small and slow; for TIFF: 0 or not.",
     ),
     how("--strip/--no-strip", section="Output", help="Leave EXIF, ICC profile and DPI out."),
 )

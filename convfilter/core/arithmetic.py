@@ -22,8 +22,6 @@ FULL_RANGE: dict[str, tuple[int, int]] = {
 }
 WIDE = ("int32", "float64")  # images whose float results are float64
 
-# Above this many taps float32 sums could err by more than 1e-5·Σ|K|·max|X|: (8 + n/8)·2⁻²⁴.
-MOST_FLOAT32_TAPS = 1024
 LARGEST_FLOAT32_WEIGHT = 1e30
 
 
@@ -97,15 +95,25 @@ def choose_arithmetic(
         whole := _whole_arithmetic(kernel, full_range(dtype), biases, scale, shift)
     ):
         return whole
-    many = int(np.count_nonzero(kernel.values)) > MOST_FLOAT32_TAPS * (kernel.maps or 1)
-    huge = float(np.abs(kernel.values).max()) > LARGEST_FLOAT32_WEIGHT
-    wide = exact or many or huge or name_of(dtype) in WIDE
+    wide = exact or _may_overflow(kernel, dtype, biases, scale) or name_of(dtype) in WIDE
     return Arithmetic(
         weights=kernel.values.astype(np.float64 if wide else np.float32),
         sum="float64" if wide else "float32",
         biases=tuple(map(float, biases)),
         scale=float(scale),
     )
+
+
+def _may_overflow(
+    kernel: Kernel, dtype: np.dtype[Any], biases: tuple[Fraction, ...], scale: Fraction
+) -> bool:
+    """Whether float32 could not hold a weight, or a result of whole-number pixels."""
+    largest = float(np.abs(kernel.values).max())
+    if dtype.kind == "f":
+        return largest > LARGEST_FLOAT32_WEIGHT
+    top = max(map(abs, full_range(dtype)))
+    result = Fraction(largest) * kernel.values.size * top * abs(scale) + max(map(abs, biases))
+    return result > Fraction(LARGEST_FLOAT32_WEIGHT) * 1000
 
 
 def _whole_arithmetic(

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convfilter.core.blocks import make_taps
-from convfilter.core.direct import loop_of
+from convfilter.core import direct
+from convfilter.core.bands import writes_to
 from convfilter.core.finish import Finish, Statistics, fused_finish, raw_finish, settle
 from convfilter.core.geometry import Geometry, make_geometry
 from convfilter.core.kernel import Kernel, shape_text
 from convfilter.core.plan import ALGORITHMS, Plan, make_plan
 from convfilter.core.problem import Problem, check_depth, enlarged, in_float64, make_problem
 from convfilter.core.resize import enlarge
-from convfilter.core.spec import Spec, make_spec
+from convfilter.core.spec import Spec, make_spec, spec_of
+from convfilter.core.stretch import measuring, stretched
 from convfilter.errors import DTypeError, ShapeError
 from convfilter.native.loops import Loop
+
+Run = Callable[[Problem, Finish, NDArray[Any]], Statistics]
 
 
 class Result(NamedTuple):
@@ -85,7 +90,7 @@ def correlate(
     >>> correlate(step, rising, padding="same", border="edge")[1].tolist()
     [0.0, 0.0, 9.0, 9.0, 0.0, 0.0]
     """
-    spec = make_spec(
+    spec = spec_of(
         stride=stride,
         padding=padding,
         border=border,
@@ -99,7 +104,7 @@ def correlate(
         plan=plan,
         threads=threads,
     )
-    return run(image, weights, spec, out).pixels
+    return run(image, weights, spec, _contiguous(out)).pixels
 
 
 def convolve(
@@ -121,7 +126,7 @@ def convolve(
     [[1.0, 2.0, 3.0]]
     """
     options.setdefault("range_policy", "float")
-    return run(image, weights, make_spec(bias=bias, flip=True, **options), out).pixels
+    return run(image, weights, spec_of(bias=bias, flip=True, **options), _contiguous(out)).pixels
 
 
 def run(
@@ -130,16 +135,23 @@ def run(
     spec: Spec,
     out: NDArray[Any] | None = None,
 ) -> Result:
-    """One convolution with all that can be told about it."""
+    """One convolution with all that can be told about it.
+
+    out  right shape and dtype, the numbers of a pixel side by side, apart from image; rows and
+         pixels may lie further apart
+    """
     problem = make_problem(image, kernel, spec)
     plan = make_plan(problem)
     if out is not None:
         _check_out(out, problem, image)
-    ready = _padded_if_resized(problem)
-    pixels, statistics = _pixels_of(ready, plan, out)
-    if _overflowed(ready, statistics):
-        plan = plan._replace(sums="float64")
-        pixels, statistics = _pixels_of(in_float64(ready), plan, out)
+    ready = _ready(problem)
+    pixels, statistics = _rescaled(ready, plan, out) or _pixels_of(
+        ready, ALGORITHMS[plan.algorithm].run, out
+    )
+    doubtful = statistics.nonfinite or _is_noise(ready, plan, statistics)
+    if doubtful and (careful := _careful(ready, plan, nonfinite=statistics.nonfinite > 0)):
+        ready, plan = careful
+        pixels, statistics = _pixels_of(ready, direct.run_strictly, out)
     return Result(pixels, problem.geometry, plan, problem.policy, statistics)
 
 
@@ -194,28 +206,49 @@ def output_shape(
     return geometry.out if len(kernel_shape) == 3 else (*geometry.out, *image_shape[2:])
 
 
-def _padded_if_resized(problem: Problem) -> Problem:
-    if problem.spec.border.kind != "resize" or not any(problem.geometry.padding):
+def _ready(problem: Problem) -> Problem:
+    """The problem with an image that loops can read: enlarged if so asked, at aligned addresses."""
+    image = problem.image
+    if problem.spec.border.kind == "resize" and any(problem.geometry.padding):
+        rows, columns = problem.geometry.rows, problem.geometry.columns
+        return enlarged(problem, enlarge(image, rows.padded, columns.padded))
+    if image.flags.aligned and not any(step % image.itemsize for step in image.strides):
         return problem
-    rows, columns = problem.geometry.rows, problem.geometry.columns
-    return enlarged(problem, enlarge(problem.image, rows.padded, columns.padded))
+    return replace(problem, image=image.copy(order="C"))
+
+
+def _rescaled(
+    problem: Problem, plan: Plan, out: NDArray[Any] | None
+) -> tuple[NDArray[Any], Statistics] | None:
+    """The policy `rescale` in two passes, without a picture of sums; None where that can't be."""
+    algorithm = ALGORITHMS[plan.algorithm]
+    measured = measuring(problem)
+    if problem.policy != "rescale" or _fused(measured) is None:
+        return None
+    pixels, facts = _pixels_of(measured, algorithm.run, out)
+    second = stretched(problem, facts)
+    if second is None or _fused(second) is None or not algorithm.suits(second):
+        return None
+    pixels, _ = _pixels_of(second, algorithm.run, pixels if out is None else out)
+    return pixels, facts._replace(below=0, above=0)
 
 
 def _pixels_of(
-    problem: Problem, plan: Plan, out: NDArray[Any] | None
+    problem: Problem, run_: Run, out: NDArray[Any] | None
 ) -> tuple[NDArray[Any], Statistics]:
-    algorithm = ALGORITHMS[plan.algorithm]
     shape = (*problem.geometry.out, problem.planes)
     fused = _fused(problem)
     finish = fused or raw_finish(problem.arithmetic)
-    target = np.empty(shape, finish.pixel) if out is None or not fused else out.reshape(shape)
-    statistics = algorithm.run(problem, finish, target)
+    there = None if out is None else out.reshape(shape)
+    in_place = there is not None and fused is not None and writes_to(there)
+    target = there if in_place and there is not None else np.empty(shape, finish.pixel)
+    statistics = run_(problem, finish, target)
     if fused is None:
         target, statistics = settle(
             target, problem.arithmetic, problem.policy, problem.shift, problem.pixel
         )
-        if out is not None:
-            out.reshape(shape)[...] = target
+    if there is not None and not in_place:
+        there[...] = target
     return (target.reshape(problem.result_shape) if out is None else out), statistics
 
 
@@ -228,16 +261,38 @@ def loops_needed(kernel: Kernel, dtype: str, spec: Spec) -> set[Loop]:
     image = np.zeros((*kernel.size, kernel.depth or 1), dtype)
     problem = make_problem(image, kernel, spec)
     finish = _fused(problem) or raw_finish(problem.arithmetic)
-    maps = range(kernel.maps or 1)
-    counts = {len(make_taps(problem, index).weight) for index in maps}
-    return {loop_of(problem, finish, count) for count in counts}
+    loops: set[Loop] = ALGORITHMS[make_plan(problem).algorithm].loops(problem, finish)
+    return loops
 
 
-def _overflowed(problem: Problem, statistics: Statistics) -> bool:
-    """Whether float32 sums left its range, on finite pixels: float64 can still bring them back."""
-    if not statistics.nonfinite or problem.arithmetic.sum != "float32":
+def _is_noise(problem: Problem, plan: Plan, facts: Statistics) -> bool:
+    """Whether `rescale` has stretched what may be rounding errors only: a flat result is flat."""
+    strict = plan.algorithm == "direct" and direct.is_strict(problem)
+    if problem.policy != "rescale" or problem.arithmetic.whole or strict:
         return False
-    return bool(np.isfinite(problem.image).all())
+    reach = float(np.abs(problem.kernel.values).sum()) * float(np.abs(problem.image).max())
+    return facts.greatest - facts.least <= 1e-5 * abs(float(problem.arithmetic.scale)) * reach
+
+
+def _careful(problem: Problem, plan: Plan, *, nonfinite: bool) -> tuple[Problem, Plan] | None:
+    """What to do where sums are in doubt: NaN and infinity in the image, sums beyond float32, noise.
+
+    All algorithms but strictly direct sums spread them further than their windows; None where it
+    was those already.
+    """
+    strict = direct.is_strict(problem) if plan.algorithm == "direct" else False
+    finite = bool(np.isfinite(problem.image).all())
+    if finite and nonfinite and problem.arithmetic.sum == "float32":
+        problem = in_float64(problem)
+    elif strict:
+        return None
+    return problem, Plan("direct", direct.reason(problem), plan.cost, problem.arithmetic.sum)
+
+
+def _contiguous(out: NDArray[Any] | None) -> NDArray[Any] | None:
+    if isinstance(out, np.ndarray) and not out.flags.c_contiguous:
+        raise ShapeError("out must be C-contiguous and writeable")
+    return out
 
 
 def _check_out(out: NDArray[Any], problem: Problem, image: ArrayLike) -> None:
@@ -248,7 +303,7 @@ def _check_out(out: NDArray[Any], problem: Problem, image: ArrayLike) -> None:
         raise ShapeError(
             f"out is {shape_text(out.shape)}, the result {shape_text(problem.result_shape)}"
         )
-    if not (out.flags.c_contiguous and out.flags.writeable):
+    if not out.flags.writeable:
         raise ShapeError("out must be C-contiguous and writeable")
     source = image if isinstance(image, np.ndarray) else problem.image
     if np.may_share_memory(out, problem.image) or np.may_share_memory(out, source):

@@ -1,21 +1,16 @@
 """Every output pixel from its window, non-zero taps only.
 
-Error: none for whole-number sums; for n taps in float32 at most (10 + n/8)·2⁻²⁴·Σ|w·x|, in float64
+Error: none for whole-number sums; for n taps in float32 at most (74 + n/64)·2⁻²⁴·Σ|w·x|, in float64
 at most (n + 2)·2⁻⁵³·Σ|w·x|.
 
-The output is cut into blocks that depend on the picture only. Inside, a block reads the image where
-it lies: rows of the border are only other addresses. Blocks at the left and right edge, and all
-blocks with a horizontal stride or a sum over channels, read a gathered copy of what they need,
-laid out so that neighbouring outputs read neighbouring numbers. So loops know no border, stride,
-dilation or channel, only taps at fixed distances.
+Up to nine taps are added up and finished at once. More, or several maps, go in tiles of four rows
+or four maps that read the same numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from math import nan
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,30 +18,33 @@ from numpy.typing import NDArray
 from convfilter import native
 from convfilter.core import plain
 from convfilter.core.arithmetic import name_of
-from convfilter.core.blocks import Block, Taps, make_blocks, make_taps, padded_rows
-from convfilter.core.border import CONSTANT, border_index, gather
+from convfilter.core.bands import Work, run_bands
 from convfilter.core.finish import Finish, Statistics, merge
-from convfilter.core.problem import Problem
-from convfilter.native.loops import CHUNK, MOST_TAPS_AT_ONCE, TAPS_PER_PASS, Loop
-from convfilter.native.threads import core_count, run_all
+from convfilter.core.lines import Lines, interior, make_edge_lines, make_lines, no_lines
+from convfilter.core.problem import Problem, in_float64
+from convfilter.core.taps import (
+    RELATIVE_COST,
+    Shared,
+    Taps,
+    adds_in,
+    four_rows,
+    make_taps,
+    next_row,
+    row_groups,
+    shared,
+)
+from convfilter.native.loops import CHUNK, MOST_TAPS_AT_ONCE, ROWS_AT_ONCE, SLACK, Loop
 
-if TYPE_CHECKING:
-    from convfilter.native.load import LoopFunction
+# Above this many taps a map, float32 sums could err by more than 1e-5·Σ|K|·max|X|.
+MOST_FLOAT32_TAPS = 4096
+# Nanoseconds a sample on one core (benchmarks/thresholds.py): of reading, finishing and writing;
+# of one tap in float32; of a place that four sums share, for each of them. By type of the sums.
+SAMPLE_NS, TAP_NS, PLACE_NS = 0.1, 0.025, 0.0152
+# Below so many columns between the edges everything is read from lines.
+LEAST_INTERIOR = 64
+NO_GROUPS = np.zeros((1, 3), np.int64)
 
-# Below this, some 0.5 ms, threads cost more than they bring (the pool's first use: 5 ms).
-LEAST_THREADED_PRODUCTS = 2**23
-
-
-class Source(NamedTuple):
-    """What a loop reads for one block: `memory` and, an offset away, one row of border constants.
-
-    Fields are the loop's parameters, in elements (native/loops.py).
-    """
-
-    memory: NDArray[Any]
-    row_offset: NDArray[np.int64]
-    tap_column: NDArray[np.int64]
-    constants: NDArray[Any] | None = None
+UNSUITED = "it can do everything"
 
 
 def suits(problem: Problem) -> bool:
@@ -55,8 +53,14 @@ def suits(problem: Problem) -> bool:
 
 
 def cost(problem: Problem) -> float:
-    """Multiply-adds a sample of the result."""
-    return float(np.count_nonzero(problem.kernel.values)) / (problem.kernel.maps or 1)
+    """Nanoseconds a sample of the result on one core."""
+    kernel, width = problem.kernel, RELATIVE_COST[adds_in(problem)]
+    taps = int(np.count_nonzero(kernel.values)) / (kernel.maps or 1)
+    if (kernel.maps or 1) > 1 or taps > MOST_TAPS_AT_ONCE:
+        rows = problem.geometry.rows.kernel
+        spread = 1.0 if kernel.maps else (rows + ROWS_AT_ONCE - 1) / rows
+        return SAMPLE_NS + min(PLACE_NS * spread, TAP_NS) * taps * width
+    return SAMPLE_NS + TAP_NS * taps * width
 
 
 def reason(problem: Problem) -> str:
@@ -68,176 +72,193 @@ def reason(problem: Problem) -> str:
 
 def run(problem: Problem, finish: Finish, target: NDArray[Any]) -> Statistics:
     """Fills target (H', W', planes) and returns the statistics."""
-    if not _rows_are_runs(problem.image):
-        problem = replace(problem, image=np.ascontiguousarray(problem.image))
-    maps = problem.kernel.maps or 1
-    parts: list[Statistics] = []
-    for index in range(maps):
-        plane = target if maps == 1 else np.empty((*target.shape[:2], 1), target.dtype)
-        parts += _run_map(problem, finish, index, plane)
-        if maps > 1:
-            target[:, :, index] = plane[:, :, 0]
+    problem = _wide_enough(problem)
+    return _run(problem, finish, target, _works(problem, finish))
+
+
+def run_strictly(problem: Problem, finish: Finish, target: NDArray[Any]) -> Statistics:
+    """The same where a weight of 0 must not meet a NaN: each map by itself, its own taps only."""
+    problem = _wide_enough(problem)
+    parts = []
+    for index in range(problem.kernel.maps or 1):
+        plane = target[:, :, index : index + 1] if problem.kernel.maps else target
+        alone = finish._replace(parameters=finish.parameters[index : index + 1])
+        key = "strictly", index, finish.kind, finish.pixel, problem.image.strides
+        if key not in problem.memo:
+            problem.memo[key] = _one_map(problem, finish, index, strict=True)
+        parts.append(_run(problem, alone, plane, problem.memo[key], index))
     return merge(parts)
 
 
-def loop_of(problem: Problem, finish: Finish, taps: int) -> Loop:
-    """The compiled loop that adds up a number of taps."""
-    return Loop(
-        taps=taps if taps <= MOST_TAPS_AT_ONCE else 0,
-        source=name_of(problem.image.dtype),
-        sum=problem.arithmetic.sum,
-        pixel=name_of(finish.pixel),
-        kind=finish.kind,
+def _wide_enough(problem: Problem) -> Problem:
+    """With float64 sums where float32 would add up too many errors."""
+    many = int(np.count_nonzero(problem.kernel.values)) > MOST_FLOAT32_TAPS * (
+        problem.kernel.maps or 1
     )
+    if not many or problem.arithmetic.sum != "float32":
+        return problem
+    if "wide" not in problem.memo:
+        problem.memo["wide"] = in_float64(problem)
+    wide: Problem = problem.memo["wide"]
+    return replace(wide, image=problem.image)
 
 
-def _run_map(problem: Problem, finish: Finish, index: int, plane: NDArray[Any]) -> list[Statistics]:
-    taps = make_taps(problem, index)
-    loop = loop_of(problem, finish, len(taps.weight))
-    function = native.find(loop)
-    parts: list[Statistics] = []
-
-    def piece(block: Block) -> Callable[[], None]:
-        here = plane[block.y0 : block.y1, block.x0 : block.x1]
-        if function is None:
-            return lambda: parts.append(plain.run(problem, finish, index, taps, block, here))
-        return lambda: parts.append(_run_block(function, problem, finish, index, taps, block, here))
-
-    pieces = [piece(block) for block in make_blocks(problem)]
-    threads = problem.spec.threads or core_count()
-    products = plane.size * max(len(taps.weight), 1)
-    run_all(pieces, threads if products >= LEAST_THREADED_PRODUCTS else 1)
-    return parts
+def is_strict(problem: Problem) -> bool:
+    """Whether `run` meets no pixel but those under a tap."""
+    taps = int(np.count_nonzero(problem.kernel.values))
+    return problem.kernel.maps is None and taps <= MOST_TAPS_AT_ONCE
 
 
-def _run_block(
-    function: LoopFunction,
+def loops(problem: Problem, finish: Finish) -> set[Loop]:
+    """The compiled loops that `run` needs."""
+    problem = _wide_enough(problem)
+    return {work.loop for work in _works(problem, finish)}
+
+
+def _run(
     problem: Problem,
     finish: Finish,
-    index: int,
-    taps: Taps,
-    block: Block,
-    here: NDArray[Any],
+    target: NDArray[Any],
+    works: list[Work],
+    index: int | None = None,
 ) -> Statistics:
-    make_source = _in_place if block.in_place else _gathered
-    source = make_source(problem, taps, block)
-    height, width, numbers = here.shape
-    row_step = problem.geometry.rows.stride
-    row_offset, tap_row, tap_column, weight, _zeros = _filled(
-        problem, taps, source, height, width * numbers
-    )
-    sums = np.dtype(problem.arithmetic.sum)
-    limits = (np.inf, -np.inf) if sums.kind == "f" else (np.iinfo(sums).max, np.iinfo(sums).min)
-    extremes = np.array(limits, sums)
-    counts = np.zeros(3, np.int64)
-    parameters = np.array(finish.parameters[index], sums)
-    scratch = np.empty(3 * CHUNK, sums)
-    function(
-        source.memory.ctypes.data,
-        row_offset.ctypes.data,
-        row_step,
-        tap_row.ctypes.data,
-        tap_column.ctypes.data,
-        weight.ctypes.data,
-        len(weight),
-        here.ctypes.data,
-        here.strides[0] // here.itemsize,
-        width * numbers,
-        height,
-        parameters.ctypes.data,
-        float(problem.arithmetic.divisor),
-        extremes.ctypes.data,
-        counts.ctypes.data,
-        scratch.ctypes.data,
-    )
-    least, greatest = (float(e) / problem.arithmetic.divisor for e in extremes)
-    return Statistics(
-        least if least <= greatest else nan,
-        greatest if least <= greatest else nan,
-        below=int(counts[0]),
-        above=int(counts[1]),
-        nonfinite=int(counts[2]),
-        samples=here.size,
-    )
+    function = native.find(works[0].loop) if works else None
+    if function is None:
+        return plain.run(problem, finish, target, index)
+    return run_bands(function, problem, finish, works, target)
 
 
-def _in_place(problem: Problem, taps: Taps, block: Block) -> Source:
-    """The image where it lies. Padded rows are addresses; rows of constants lie beside it."""
-    image, columns = problem.image, problem.geometry.columns
-    rows = padded_rows(problem, block)
-    row_length = image.strides[0] // image.itemsize
-    row_offset = rows * row_length + (block.x0 - columns.before) * problem.channels
-    constants = None
-    if (outside := rows == CONSTANT).any():
-        length = (block.x1 - block.x0 + columns.reach) * problem.channels
-        constants = np.full(length, problem.constant, image.dtype)
-        row_offset[outside] = _distance(constants, image)
-    tap_column = taps.column * (columns.dilation * problem.channels)
-    return Source(image, row_offset, tap_column, constants)
+def _works(problem: Problem, finish: Finish) -> list[Work]:
+    """The work, worked out once for all images of one layout; none where there are no taps."""
+    key = "direct", finish.kind, finish.pixel, problem.image.strides
+    if key not in problem.memo:
+        several = (problem.kernel.maps or 1) > 1
+        problem.memo[key] = _maps(problem, finish) if several else _one_map(problem, finish, 0)
+    works: list[Work] = problem.memo[key]
+    return works
 
 
-def _gathered(problem: Problem, taps: Taps, block: Block) -> Source:
-    """A copy of the padded pixels that the block needs.
+def _one_map(problem: Problem, finish: Finish, index: int, *, strict: bool = False) -> list[Work]:
+    """A kernel's only map, or one of several by itself."""
+    taps = make_taps(problem, index)
+    if not len(taps.weight):
+        return []
+    if len(taps.weight) <= MOST_TAPS_AT_ONCE:
+        return _few(problem, finish, taps)
+    four = four_rows(problem, taps)
+    if strict or len(four.weight) * PLACE_NS > len(taps.weight) * TAP_NS:
+        return [_many(problem, finish, taps)]
+    step = next_row(problem)
+    facts = {"rows_a_step": ROWS_AT_ONCE * step, "next_row": step}
+    return [_shared(problem, finish, four, row_groups(problem), facts)]
 
-    With a stride s, the columns 0, s, 2s … lie together, then 1, s + 1 … (only those that a tap
-    reads); with a sum over channels, each channel lies by itself.
+
+def _few(problem: Problem, finish: Finish, taps: Taps) -> list[Work]:
+    """The middle of each row where it lies, the edges from lines.
+
+    Apart, because the processor foresees only what is read in order (12 Mpx: 3.9 ms, not 4.9).
     """
-    columns = problem.geometry.columns
-    distance = taps.column * columns.dilation
-    phases = np.unique(distance % columns.stride)
-    run_length = block.x1 - block.x0 + columns.reach // columns.stride
-    first = block.x0 * columns.stride + phases[:, np.newaxis]
-    padded = (first + np.arange(run_length) * columns.stride).ravel()
-    index = border_index(columns.size, columns.before, columns.after, problem.spec.border.kind)
-    picked = gather(
-        problem.image,
-        padded_rows(problem, block),
-        index[padded.clip(max=columns.padded - 1)],
-        problem.constant,
+    loop = _loop(f"few{len(taps.weight)}", problem, finish, problem.arithmetic.sum)
+    row = taps.row * problem.geometry.rows.dilation
+
+    def work(lines: Lines, segments: list[tuple[int, int, int]], column: NDArray[np.int64]) -> Work:
+        return Work(
+            loop=loop,
+            lines=lines,
+            tap_row=row,
+            tap_column=column,
+            weight=taps.weight,
+            groups=NO_GROUPS,
+            facts={},
+            scratch=0,
+            products=len(row),
+            segments=np.array(segments, np.int64),
+        )
+
+    if loop.line != loop.source or not _in_place(problem):
+        lines, column = _lines(problem, taps.channel, taps.column)
+        return [work(lines, [(0, problem.geometry.out[1] * lines.group, 0)], column)]
+    channels, columns = problem.channels, problem.geometry.columns
+    apart = taps.column * columns.dilation * channels
+    left, right = (column * channels for column in interior(problem))
+    works = [work(no_lines(problem), [(left, right, 1)], apart - columns.before * channels)]
+    lines, parts = make_edge_lines(problem)
+    if parts:
+        segments = [(begin, end, 0) for begin, end, _ in parts]
+        works.append(
+            work(lines, segments, np.concatenate([apart + place for _, _, place in parts]))
+        )
+    return works
+
+
+def _in_place(problem: Problem) -> bool:
+    """Whether the image can be read where it lies, and is wide enough to make that worth while."""
+    if problem.geometry.columns.stride > 1 or (problem.full_depth and problem.channels > 1):
+        return False
+    item, channels = problem.image.itemsize, problem.channels
+    near = channels == 1 or problem.image.strides[2] == item
+    left, right = interior(problem)
+    return near and problem.image.strides[1] == channels * item and right - left >= LEAST_INTERIOR
+
+
+def _many(problem: Problem, finish: Finish, taps: Taps) -> Work:
+    loop = _loop("many1", problem, finish, adds_in(problem))
+    lines, column = _lines(problem, taps.channel, taps.column)
+    row = taps.row * problem.geometry.rows.dilation
+    weight = taps.weight.astype(loop.acc)
+    return Work(loop, lines, row, column, weight, NO_GROUPS, {}, _row_room(problem), len(weight))
+
+
+def _maps(problem: Problem, finish: Finish) -> list[Work]:
+    """Four maps at once; all read the same places."""
+    maps = problem.kernel.maps or 1
+    parts = [make_taps(problem, index) for index in range(maps)]
+    if not sum(len(part.weight) for part in parts):
+        return []
+    every = shared([Taps(*(np.concatenate(each) for each in zip(*parts, strict=True)))])
+    places = Taps(every.channel, every.row, every.column, every.weight[:, 0])
+    starts = range(0, maps, ROWS_AT_ONCE)
+    fours = [shared(parts[first : first + ROWS_AT_ONCE], places).weight for first in starts]
+    groups = [(0, 4 * g, g * every.weight.size) for g in range(len(fours))]
+    weight = np.concatenate(fours)
+    dilated = Shared(
+        every.channel, every.row * problem.geometry.rows.dilation, every.column, weight
     )
-    place = np.searchsorted(phases, distance % columns.stride) * run_length
-    place += distance // columns.stride
-    if problem.full_depth:
-        picked = np.ascontiguousarray(picked.transpose(0, 2, 1))
-        place += taps.channel * picked.shape[2]
-    else:
-        place *= problem.channels
-    row_offset = np.arange(picked.shape[0]) * (picked.shape[1] * picked.shape[2])
-    return Source(picked, row_offset, place)
+    facts = {"maps": maps, "next_map": 1}
+    return [_shared(problem, finish, dilated, np.array(groups, np.int64), facts)]
 
 
-def _filled(
-    problem: Problem, taps: Taps, source: Source, height: int, width: int
-) -> tuple[NDArray[Any], ...]:
-    """row_offset, tap_row, tap_column, weight and the zeros, filled up to whole passes with taps of weight 0.
-
-    Those read a row of zeros, which `row_offset` names once for each output row behind the others.
-    """
-    rows = problem.geometry.rows
-    tap_row, tap_column, weight = taps.row * rows.dilation, source.tap_column, taps.weight
-    missing = -len(weight) % TAPS_PER_PASS if len(weight) > MOST_TAPS_AT_ONCE else 0
-    zeros = np.zeros(width if missing else 0, problem.image.dtype)
-    if not missing:
-        return source.row_offset, tap_row, tap_column, weight, zeros
-    zero_rows = np.full((height - 1) * rows.stride + 1, _distance(zeros, source.memory))
-    return (
-        np.concatenate([source.row_offset, zero_rows]),
-        np.concatenate([tap_row, np.full(missing, len(source.row_offset))]),
-        np.concatenate([tap_column, np.zeros(missing, np.int64)]),
-        np.concatenate([weight, np.zeros(missing, weight.dtype)]),
-        zeros,
+def _shared(
+    problem: Problem, finish: Finish, four: Shared, groups: NDArray[np.int64], facts: dict[str, int]
+) -> Work:
+    loop = _loop("many4", problem, finish, adds_in(problem))
+    lines, column = _lines(problem, four.channel, four.column)
+    products = float(len(four.row))
+    return Work(
+        loop,
+        lines,
+        four.row,
+        column,
+        four.weight.astype(loop.acc),
+        groups,
+        facts,
+        _row_room(problem) * ROWS_AT_ONCE,
+        products,
     )
 
 
-def _distance(array: NDArray[Any], memory: NDArray[Any]) -> int:
-    """Elements from one array's first number to another's."""
-    return int(array.ctypes.data - memory.ctypes.data) // memory.itemsize
+def _row_room(problem: Problem) -> int:
+    """Numbers of room for the sums of a row: whole chunks and what a tile writes beyond."""
+    width = problem.geometry.out[1] * (1 if problem.full_depth else problem.channels)
+    return -(-width // CHUNK) * CHUNK + SLACK
 
 
-def _rows_are_runs(image: NDArray[Any]) -> bool:
-    """Whether the numbers of a row lie one after the other, in aligned memory."""
-    channels = image.shape[2]
-    near = (channels == 1 or image.strides[2] == image.itemsize) and (
-        image.shape[1] == 1 or image.strides[1] == channels * image.itemsize
-    )
-    return near and image.flags.aligned and image.strides[0] % image.itemsize == 0
+def _lines(problem: Problem, channel: NDArray[np.int64], column: NDArray[np.int64]) -> Any:
+    distance = column * problem.geometry.columns.dilation
+    lines = make_lines(problem, distance)
+    return lines, lines.place(channel, distance)
+
+
+def _loop(form: str, problem: Problem, finish: Finish, acc: str) -> Loop:
+    source, pixel = name_of(problem.image.dtype), name_of(finish.pixel)
+    return Loop(form, source, acc, problem.arithmetic.sum, pixel, finish.kind)

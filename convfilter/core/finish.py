@@ -122,11 +122,65 @@ def _fused_whole(
         least = max(least, first_sum_reaching(low, divisor))
         greatest = min(greatest, first_sum_reaching(high + 1, divisor) - 1)
         exact = 2**22 if arithmetic.sum == "int16" else 2**51
-        if divisor > 1 and max(-least, greatest) >= exact:
+        largest = max(-least, greatest)
+        if divisor == 1:
+            kind = "whole"
+        elif _has_shift(arithmetic, largest):
+            kind = "shifted"
+        elif arithmetic.sum == "int16" and _has_multiplier(divisor, low, greatest):
+            kind = "scaled"
+        elif _has_reciprocal(divisor, largest, max(-low, high), 24) and arithmetic.sum != "int64":
+            kind = "reciprocal"
+        elif _has_reciprocal(divisor, largest, max(-low, high), 53) and arithmetic.sum != "int16":
+            kind = "reciprocal64"
+        elif largest < exact:
+            kind = "rational"
+        else:
             return None
-        kind = "whole" if divisor == 1 else "rational"
     rows = tuple((b, mirror, shift * divisor, least, greatest) for b in arithmetic.biases)
     return Finish(kind, policy, pixel, rows)
+
+
+def quotient_facts(kind: str, divisor: int) -> dict[str, int]:
+    """How a loop of that kind divides (native.finishing.quotient)."""
+    power = divisor.bit_length() - 1
+    if kind == "shifted":
+        return {"power": power, "half_divisor": divisor // 2 - 1}
+    if kind == "scaled":
+        factor = -(-(1 << (16 + power)) // divisor)
+        return {"power": power, "half_divisor": divisor // 2, "factor": factor}
+    return {}
+
+
+def _has_shift(arithmetic: Arithmetic, largest: int) -> bool:
+    """Whether a shift divides: a power of two, and room for the half that is added."""
+    divisor = arithmetic.divisor
+    if arithmetic.sum == "int64" or divisor & (divisor - 1):
+        return False
+    return largest + divisor // 2 <= np.iinfo(arithmetic.sum).max
+
+
+def _has_multiplier(divisor: int, low: int, greatest: int) -> bool:
+    """Whether a product of 16-bit numbers divides sums of low·divisor … greatest exactly."""
+    if divisor % 2 == 0 or low < 0:
+        return False
+    facts, most = quotient_facts("scaled", divisor), greatest + divisor // 2
+    whole = 1 << (16 + facts["power"])
+    error = facts["factor"] * divisor - whole
+    return facts["factor"] < 2**16 and most < 2**15 and most * error < whole
+
+
+def _has_reciprocal(divisor: int, largest: int, top: int, digits: int) -> bool:
+    """Whether fl(s · fl(1/divisor)) rounds to the same pixel as s/divisor, |s| ≤ largest.
+
+    In floats of so many binary digits (24, 53) the product is off by at most 2^(1 − digits)·(top + ½),
+    and a quotient by an odd divisor lies at least 1/(2·divisor) from the next tie; a power of two
+    only scales.
+    """
+    if largest >= 2**digits:
+        return False
+    power_of_two = divisor & (divisor - 1) == 0
+    return power_of_two or (divisor % 2 == 1 and divisor * (top + 1) < 2 ** (digits - 2))
 
 
 def _rounds_once(arithmetic: Arithmetic, pixel: np.dtype[Any]) -> bool:
@@ -136,7 +190,7 @@ def _rounds_once(arithmetic: Arithmetic, pixel: np.dtype[Any]) -> bool:
     """
     largest = max(-arithmetic.bounds[0], arithmetic.bounds[1])
     power_of_two = arithmetic.divisor & (arithmetic.divisor - 1) == 0
-    real = Loop(0, "", arithmetic.sum, name_of(pixel), "quotient").real
+    real = Loop("", "", "", arithmetic.sum, name_of(pixel), "quotient").real
     digits = 24 if real == "float32" else 53
     exact = max(largest, arithmetic.divisor) <= 2**digits
     if real == name_of(pixel):

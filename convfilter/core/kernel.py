@@ -255,7 +255,8 @@ def _make(
 def _map_totals(array: NDArray[Any]) -> list[Any]:
     maps = array if array.ndim == 4 else array[np.newaxis]
     if array.dtype.kind == "f":
-        return [float(each.sum()) for each in maps]
+        with np.errstate(over="ignore"):
+            return [float(each.sum()) for each in maps]
     return [sum(each.ravel().tolist()) for each in maps]
 
 

@@ -1,4 +1,4 @@
-"""The sums of a block in numpy: what `direct` does where nothing can be compiled. Same numbers."""
+"""The sums in numpy: what stands in where nothing can be compiled. Same numbers, slower."""
 
 from __future__ import annotations
 
@@ -7,22 +7,45 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convfilter.core.blocks import Block, Taps, padded_rows
 from convfilter.core.border import border_index, gather
-from convfilter.core.finish import Finish, Statistics, settle
+from convfilter.core.finish import Finish, Statistics, merge, settle
 from convfilter.core.problem import Problem
+from convfilter.core.taps import make_taps
+
+BAND_SAMPLES = 2**20
 
 
 def run(
-    problem: Problem, finish: Finish, index: int, taps: Taps, block: Block, here: NDArray[Any]
+    problem: Problem, finish: Finish, target: NDArray[Any], only: int | None = None
 ) -> Statistics:
-    """Fills here (rows, columns, planes) of a block and returns its statistics."""
+    """Fills target (H', W', planes) and returns the statistics.
+
+    only  a map, if target is that one's plane
+    """
+    height, width, _ = target.shape
+    rows = max(1, BAND_SAMPLES // (width * problem.channels))
+    parts = []
+    for index in range(problem.kernel.maps or 1) if only is None else [only]:
+        plane = target[:, :, index : index + 1] if problem.kernel.maps and only is None else target
+        starts = range(0, height, rows)
+        parts += [_band(problem, finish, index, y0, plane[y0 : y0 + rows]) for y0 in starts]
+    return merge(parts)
+
+
+def _band(problem: Problem, finish: Finish, index: int, y0: int, here: NDArray[Any]) -> Statistics:
     arithmetic, rows, columns = problem.arithmetic, problem.geometry.rows, problem.geometry.columns
+    kind = problem.spec.border.kind
     sum_dtype = np.dtype(np.int64 if arithmetic.whole else arithmetic.sum)
-    padded = columns_index(problem)[block.x0 * columns.stride :]
-    picked = gather(problem.image, padded_rows(problem, block), padded, problem.constant)
-    picked = picked.astype(sum_dtype)
     height, width, _ = here.shape
+    first = y0 * rows.stride
+    row_index = border_index(rows.size, rows.before, rows.after, kind)
+    picked = gather(
+        problem.image,
+        row_index[first : first + (height - 1) * rows.stride + rows.reach + 1],
+        border_index(columns.size, columns.before, columns.after, kind),
+        problem.constant,
+    ).astype(sum_dtype)
+    taps = make_taps(problem, index)
     start = arithmetic.biases[index] if arithmetic.whole else 0
     sums = np.full(here.shape, start, sum_dtype)
     with np.errstate(invalid="ignore", over="ignore"):
@@ -42,9 +65,3 @@ def run(
         pixels, statistics = settle(sums, arithmetic, finish.policy, problem.shift, finish.pixel)
     here[...] = pixels
     return statistics
-
-
-def columns_index(problem: Problem) -> NDArray[np.int64]:
-    """The source column, or −1, of every padded column."""
-    axis = problem.geometry.columns
-    return border_index(axis.size, axis.before, axis.after, problem.spec.border.kind)

@@ -1,21 +1,30 @@
-"""Which algorithm, and why. Siblings of one shape: suits(problem), cost(problem), run(problem, …)."""
+"""Which algorithm, and why: the cheapest that suits.
+
+Siblings of one shape: suits(problem), cost(problem), reason(problem), run(problem, finish, target),
+loops(problem, finish).
+"""
 
 from __future__ import annotations
 
 from types import ModuleType
 from typing import NamedTuple
 
-from convfilter.core import direct
+from convfilter.core import box, direct, fourier, separable
 from convfilter.core.problem import Problem
 from convfilter.errors import OptionError
 
-ALGORITHMS: dict[str, ModuleType] = {"direct": direct}
+ALGORITHMS: dict[str, ModuleType] = {
+    "direct": direct,
+    "separable": separable,
+    "box": box,
+    "fourier": fourier,
+}
 
 
 class Plan(NamedTuple):
     """The algorithm chosen for a problem.
 
-    cost    estimated multiply-adds a sample of the result
+    cost    estimated nanoseconds a sample of the result on one core
     sums    the number type that is added in
     """
 
@@ -30,10 +39,21 @@ def make_plan(problem: Problem) -> Plan:
 
     Raises OptionError if that one can't do it.
     """
+    if "plan" not in problem.memo:
+        problem.memo["plan"] = _make_plan(problem)
+    plan: Plan = problem.memo["plan"]
+    return plan
+
+
+def _make_plan(problem: Problem) -> Plan:
     wanted = problem.spec.plan
     names = list(ALGORITHMS) if wanted == "auto" else [wanted]
     fitting = [name for name in names if ALGORITHMS[name].suits(problem)]
     if not fitting:
-        raise OptionError(f"plan: {wanted} can't do this; use auto")
+        others = [name for name in ALGORITHMS if ALGORITHMS[name].suits(problem)]
+        raise OptionError(
+            f"plan: {wanted} can't do this ({ALGORITHMS[wanted].UNSUITED}); "
+            f"use auto or {' or '.join(others)}"
+        )
     cost, name = min((ALGORITHMS[name].cost(problem), name) for name in fitting)
     return Plan(name, ALGORITHMS[name].reason(problem), cost, problem.arithmetic.sum)

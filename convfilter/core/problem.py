@@ -6,7 +6,7 @@ does the work sees a Problem only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -45,6 +45,7 @@ class Problem:
     constant    what the border holds where it has no source pixel
     policy      the range policy, resolved;  shift: what it adds
     pixel       dtype of the result
+    memo        what algorithms have worked out already; shared by all images of one size
     """
 
     image: NDArray[Any]
@@ -57,6 +58,7 @@ class Problem:
     policy: str
     shift: Fraction
     pixel: np.dtype[Any]
+    memo: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def channels(self) -> int:
@@ -221,11 +223,11 @@ def enlarged(problem: Problem, image: NDArray[Any]) -> Problem:
         rows._replace(size=rows.padded, before=0, after=0),
         columns._replace(size=columns.padded, before=0, after=0),
     )
-    return replace(problem, image=image, geometry=geometry)
+    return replace(problem, image=image, geometry=geometry, memo={})
 
 
 def in_float64(problem: Problem) -> Problem:
     """The same convolution with float64 sums."""
     old = problem.arithmetic
     weights = problem.kernel.values
-    return replace(problem, arithmetic=old._replace(weights=weights, sum="float64"))
+    return replace(problem, arithmetic=old._replace(weights=weights, sum="float64"), memo={})

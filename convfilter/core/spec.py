@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -84,6 +85,22 @@ def make_spec(
         plan=parse_word("plan", plan, PLANS),
         threads=None if threads is None else _whole("threads", threads, least=1),
     )
+
+
+def spec_of(**options: Any) -> Spec:
+    """`make_spec`, remembered: a loop over small pictures calls it with the same options each time.
+
+    (20 of the 65 µs that 32×32 pixels take.) Equal values of different types must not be confused.
+    """
+    for value in options.values():
+        parts = value if type(value) is tuple else (value,)
+        if any(type(part) not in PLAIN[: 2 if parts is value else 4] for part in parts):
+            return make_spec(**options)
+    return _remembered(**options)
+
+
+PLAIN = (int, str, type(None), bool)
+_remembered = lru_cache(maxsize=64, typed=True)(make_spec)
 
 
 def parse_word(name: str, value: Any, words: Sequence[str]) -> str:

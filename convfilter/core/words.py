@@ -3,7 +3,7 @@
 PADDING_MODES = ("valid", "same", "same-lower", "full")
 NORMALIZE = ("none", "sum", "abs-sum", "size")
 RANGE_POLICIES = ("auto", "clip", "abs", "offset", "rescale", "float")
-PLANS = ("auto", "direct")
+PLANS = ("auto", "direct", "separable", "box", "fourier")
 ALPHA_MODES = ("auto", "premultiply", "keep", "straight", "drop")
 
 # word → what lies beyond the picture a b c d

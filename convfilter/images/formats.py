@@ -41,6 +41,8 @@ FORMATS = (
 )
 NPY = Format("NPY", (".npy",), ("L", "LA", "RGB", "RGBA", "I;16", "F", "N"))
 
+PNG_LEVEL = 1
+
 BY_NAME = {form.name: form for form in (*FORMATS, NPY)}
 BY_SUFFIX = {suffix: form for form in (*FORMATS, NPY) for suffix in form.suffixes}
 PICTURE_SUFFIXES = (*BY_SUFFIX, ".gif", ".avif", ".heic", ".jp2", ".tga")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from PIL import Image
 
 
 class Metadata(NamedTuple):
@@ -29,6 +30,7 @@ class Picture(NamedTuple):
     alpha   (H, W) uint8, or None
     format  of the file it came from, Pillow's name
     notes   what was changed on the way in, as sentences
+    image   whose memory pixels and alpha are, if they are a whole image's: it is saved as it is
     """
 
     pixels: NDArray[Any]
@@ -36,6 +38,7 @@ class Picture(NamedTuple):
     metadata: Metadata = Metadata()
     format: str = ""
     notes: tuple[str, ...] = ()
+    image: Image.Image | None = None
 
     @property
     def mode(self) -> str:

@@ -9,6 +9,7 @@ from PIL import Image
 
 from convfilter.errors import PictureError
 from convfilter.images.decode import DEEP_GREY, PROMOTED, Decoded
+from convfilter.images.memory import pixels_of
 from convfilter.images.picture import Picture
 
 
@@ -24,10 +25,19 @@ def to_picture(decoded: Decoded, *, gray: bool) -> Picture:
     if image.mode in DEEP_GREY:
         alpha, pixels = None, _deep_grey(image, decoded.path)
     else:
-        alpha = np.asarray(image.getchannel("A")) if image.mode.endswith("A") else None
-        mode = "L" if gray or image.mode in ("L", "LA") else "RGB"
-        pixels = np.asarray(image if image.mode == mode else image.convert(mode))
+        pixels, alpha = _colours_and_alpha(image)
+        if gray and pixels.ndim == 3:
+            pixels = pixels_of(image.convert("L"))
     return Picture(pixels, alpha, decoded.metadata, decoded.format, notes)
+
+
+def _colours_and_alpha(image: Image.Image) -> tuple[Any, Any]:
+    """Grey (H, W) or colours (H, W, 3), and alpha (H, W) or None, in the image's own memory if possible."""
+    pixels = pixels_of(image)
+    if not image.mode.endswith("A"):
+        return pixels, None
+    colours = pixels[:, :, 0] if image.mode == "LA" else pixels[:, :, :3]
+    return colours, pixels[:, :, -1]
 
 
 def _promoted(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
@@ -43,7 +53,7 @@ def _promoted(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
 
 
 def _deep_grey(image: Image.Image, path: str) -> Any:
-    pixels = np.asarray(image)
+    pixels = pixels_of(image)
     if pixels.dtype.kind != "u":
         if pixels.min() < 0 or pixels.max() > 65535:
             raise PictureError(f"{path}: 32-bit grey beyond 0…65535 is not filtered so far")

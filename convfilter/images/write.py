@@ -20,18 +20,23 @@ from convfilter.images.decode import TIFF_COMPRESSIONS
 from convfilter.images.formats import (
     BY_SUFFIX,
     MODE_NAMES,
+    PNG_LEVEL,
     Format,
     holders,
     stored_mode,
     suffix_of,
 )
+from convfilter.images.jpeg import save_jpeg
 from convfilter.images.picture import Picture
 from convfilter.signals import written_aside
 
 JPEG_QUALITY = 92
-# On photographs level 6 takes four times as long as level 1 and saves 1 %.
-PNG_LEVEL = 1
+# benchmarks/png_levels.py: looking for runs only (Z_RLE) makes photographs and their edges as small as
+# level 6 does, in less time than level 1 as zlib has it, and drawings no larger than that.
+PNG_RUNS = 3
 ICC_KINDS = {b"GRAY": ("L", "LA", "I;16"), b"RGB ": ("RGB", "RGBA")}
+# Saving imports Pillow's usual formats, 4 ms; here it happens while a picture is still being decoded.
+Image.preinit()
 
 
 class Target(NamedTuple):
@@ -39,15 +44,19 @@ class Target(NamedTuple):
 
     path       a file, or '-' for standard output
     quality    of JPEG and WebP, 1 … 100
+    compress   of PNG, 0 … 9, and of TIFF, 0 or not; None for the usual
     strip      leaves EXIF, ICC and DPI out
     overwrite  replaces a file that exists
+    threads    cores that may encode
     """
 
     path: str
     format: Format
     quality: int = JPEG_QUALITY
+    compress: int | None = None
     strip: bool = False
     overwrite: bool = False
+    threads: int = 1
 
 
 def check_target(target: Target) -> None:
@@ -89,27 +98,41 @@ def write_picture(picture: Picture, target: Target) -> list[str]:
     if suffix_of(target.path) in set(BY_SUFFIX) - set(target.format.suffixes):
         notes.append(f"the file holds {target.format.name}, which its suffix does not say")
     if target.path == "-":
-        sys.stdout.buffer.write(_encoded(picture, target, options))
+        sys.stdout.buffer.write(_in_memory(picture, target, options))
         sys.stdout.buffer.flush()
         return notes
     try:
         with _replacing(target) as file:
-            file.write(_encoded(picture, target, options))
+            if isinstance(file, _Checked):
+                _encode_into(picture, target, options, file)
+            else:
+                file.write(_in_memory(picture, target, options))
     except OSError as error:
         raise _not_written(target, error) from None
     return notes
 
 
-def _encoded(picture: Picture, target: Target, options: dict[str, Any]) -> memoryview:
-    """The file's bytes, in memory: Pillow writes to descriptors and overlooks short writes."""
+class _Checked(io.BufferedRandom):
+    """A file without a descriptor: to one that has it Pillow writes itself, and overlooks short writes."""
+
+    def fileno(self) -> int:
+        raise io.UnsupportedOperation
+
+
+def _in_memory(picture: Picture, target: Target, options: dict[str, Any]) -> memoryview:
+    """The encoded bytes: for what can't be written piece by piece, or only once."""
     buffer = io.BytesIO()
+    _encode_into(picture, target, options, buffer)
+    return buffer.getbuffer()
+
+
+def _encode_into(picture: Picture, target: Target, options: dict[str, Any], file: BinaryIO) -> None:
     try:
-        _encode(picture, target, options, buffer)
+        _encode(picture, target, options, file)
     except OSError as error:
         raise _not_written(target, error) from None
     except (ValueError, SyntaxError, KeyError) as error:
         raise PictureError(f"{_label(target)}: {target.format.name}: {error}") from None
-    return buffer.getbuffer()
 
 
 def _not_written(target: Target, error: OSError) -> PictureError:
@@ -128,18 +151,28 @@ def _encode(picture: Picture, target: Target, options: dict[str, Any], file: Bin
             pixels = np.dstack([pixels, picture.alpha])
         np.save(file, pixels, allow_pickle=False)
         return
-    _image(picture, target.format).save(file, target.format.writer, **options)
+    image = _image(picture, target.format)
+    if target.format.name == "JPEG":
+        save_jpeg(image, file, options, target.threads)
+    else:
+        image.save(file, target.format.writer, **options)
 
 
 def _image(picture: Picture, form: Format) -> Image.Image:
+    image = picture.image or _copied(picture)
+    mode = stored_mode(form, picture.mode)
+    return image if mode in (None, image.mode) else image.convert(mode)
+
+
+def _copied(picture: Picture) -> Image.Image:
+    """For pixels that are no image's own."""
     pixels = picture.pixels
     if pixels.ndim == 3 and pixels.shape[2] == 1:
         pixels = pixels[:, :, 0]
     image = Image.fromarray(pixels)
     if picture.alpha is not None:
         image.putalpha(Image.fromarray(picture.alpha))
-    mode = stored_mode(form, picture.mode)
-    return image if mode in (None, image.mode) else image.convert(mode)
+    return image
 
 
 def _options(picture: Picture, target: Target) -> tuple[dict[str, Any], list[str]]:
@@ -150,10 +183,7 @@ def _options(picture: Picture, target: Target) -> tuple[dict[str, Any], list[str
         options["quality"] = target.quality
     if form.name == "JPEG" and metadata.sampling >= 0 and picture.pixels.ndim == 3:
         options["subsampling"] = metadata.sampling
-    if form.name == "PNG":
-        options["compress_level"] = PNG_LEVEL
-    if form.name == "TIFF" and metadata.compression in TIFF_COMPRESSIONS:
-        options["compression"] = metadata.compression
+    options |= _compression(target, metadata.compression, notes)
     if form.name == "WEBP" and picture.mode in ("L", "LA"):
         notes.append("WebP holds no grey: written as RGB with three equal channels")
     if target.strip:
@@ -165,6 +195,24 @@ def _options(picture: Picture, target: Target) -> tuple[dict[str, Any], list[str
         names = " and ".join({"exif": "EXIF", "icc_profile": "the ICC profile"}[n] for n in lost)
         notes.append(f"{form.name} can't hold {names}: dropped")
     return options | {n: v for n, v in kept.items() if v and holds[n]}, notes
+
+
+def _compression(target: Target, of_source: str, notes: list[str]) -> dict[str, Any]:
+    """Pillow's options for PNG and TIFF; a note where a level was asked for in vain."""
+    name, level = target.format.name, target.compress
+    if name == "PNG":
+        level = PNG_LEVEL if level is None else level
+        return {"compress_level": level} | ({"compress_type": PNG_RUNS} if level == 1 else {})
+    if name == "TIFF" and level is not None:
+        if level > 1:
+            notes.append("TIFF is compressed or not: Deflate has one level here")
+        return {"compression": "tiff_adobe_deflate" if level else "raw"}
+    if name == "TIFF" and of_source in TIFF_COMPRESSIONS:
+        return {"compression": of_source}
+    if level is not None:
+        way = "; --quality is what it has" if name in ("JPEG", "WEBP") else ""
+        notes.append(f"{name} has no levels of compression: --compress did nothing{way}")
+    return {}
 
 
 def _fitting_icc(picture: Picture, notes: list[str]) -> bytes:
@@ -193,7 +241,7 @@ def _replacing(target: Target) -> Iterator[BinaryIO]:
     )
     with written_aside(aside):
         descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
-        with open(descriptor, "w+b") as file:
+        with _Checked(io.FileIO(descriptor, "w+b")) as file:
             with suppress(OSError):
                 os.chmod(aside, stat.S_IMODE(os.stat(path).st_mode))
             yield file

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 # What the command line shows its user: set once by it, silent for everybody else.
 tell: Callable[[str], None] | None = None
 
+# The modules whose text decides what is compiled.
+MAKERS = ("compile", "finishing", "flatten", "link", "loops", "sums")
+
 _functions: dict[Loop, LoopFunction | None] = {}
 _lock = threading.Lock()
 _told: set[str] = set()
@@ -115,7 +118,7 @@ def _say(what: str, more: str) -> None:
 def _surroundings() -> tuple[str, ...]:
     """Versions and processor, found without importing what they belong to."""
     here = os.path.dirname(__file__)
-    makers = [_text(f"{here}/{name}.py") for name in ("compile", "flatten", "link", "loops")]
+    makers = [_text(f"{here}/{name}.py") for name in MAKERS]
     versions = [_text(f"{_folder_of(name)}/_version.py") for name in ("numba", "llvmlite")]
     posix = hasattr(os, "uname")
     machine = os.uname().machine if posix else os.environ.get("PROCESSOR_ARCHITECTURE", "")

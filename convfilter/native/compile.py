@@ -6,7 +6,14 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
-from convfilter.native.loops import PARAMETERS, ROUNDER, Loop, source_of
+from convfilter.native.loops import (
+    PARAMETERS,
+    ROUNDER,
+    Loop,
+    source_of,
+    tile_width,
+    tiles_of,
+)
 
 
 def compile_loop(loop: Loop, machine: llvm.TargetMachine) -> tuple[str, bytes]:
@@ -22,32 +29,64 @@ def llvm_module(loop: Loop) -> tuple[llvm.ModuleRef, str]:
     """The loop's optimised LLVM module and the name of its function."""
     import numba
 
-    function = python_function(loop, numba)
+    rooms = {n: _room(n * tile_width(loop, n), getattr(numba, loop.acc)) for n in tiles_of(loop)}
+    function = python_function(loop, numba, rooms)
     pointer = numba.types.CPointer
-    types = {"source": loop.source, "sum": loop.sum, "pixel": loop.pixel}
+    types = {name: getattr(loop, name) for name in ("source", "line", "acc", "sum", "pixel")}
     signature = []
     for kind in PARAMETERS.values():
         number = getattr(numba, types.get(kind.rstrip("*"), kind.rstrip("*")))
         signature.append(pointer(number) if kind.endswith("*") else number)  # type: ignore[no-untyped-call]
-    fastmath = {"contract"} if loop.fused else False
+    fastmath: Any = {"contract"} if loop.fused else False
+    if loop.finite:
+        fastmath = {"contract", "nnan"}
     arguments = numba.void(*signature)
     compile_: Any = numba.cfunc(arguments, error_model="numpy", fastmath=fastmath)
     compiled = compile_(function)
     return llvm.parse_assembly(compiled.inspect_llvm()), compiled.native_name
 
 
-def python_function(loop: Loop, types: Any) -> Any:
-    """The loop as a Python function over the number types of numba, or of numpy to run it as it is."""
+def python_function(loop: Loop, types: Any, rooms: dict[int, Any]) -> Any:
+    """The loop as a Python function over the number types of numba, or of numpy to run it as it is.
+
+    rooms  for every tile of the loop, by its rows, a function that makes room for it
+    """
     namespace = {
-        "Source": getattr(types, loop.source),
+        "Line": getattr(types, loop.line),
+        "Acc": getattr(types, loop.acc),
         "Sum": getattr(types, loop.sum),
         "Pixel": getattr(types, loop.pixel),
         "Real": getattr(types, loop.real),
         "Int32": types.int32,
+        "Unsigned": types.uint16,
+        "Wide": types.uint32,
         "ROUND": _rounder(loop),
     }
+    namespace |= {f"room_{rows}": room for rows, room in rooms.items()}
     exec(source_of(loop), namespace)  # noqa: S102 - our own text, from names of a fixed list
     return namespace["loop"]
+
+
+def _room(count: int, number: Any) -> Any:
+    """A function for compiled code that makes room for `count` numbers on the stack.
+
+    The compiler keeps them in registers, because it sees that no pointer leads there.
+    """
+    from llvmlite import ir
+    from numba.core import types
+    from numba.extending import intrinsic
+
+    def room(_context: Any) -> tuple[Any, Any]:
+        def code(context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
+            kind = context.get_data_type(number)
+            with builder.goto_entry_block():
+                memory = builder.alloca(ir.ArrayType(kind, count))
+                memory.align = 64
+            return builder.bitcast(memory, kind.as_pointer())
+
+        return types.CPointer(number)(), code  # type: ignore[no-untyped-call]
+
+    return intrinsic(room)
 
 
 def _rounder(loop: Loop) -> Any:

@@ -3,100 +3,177 @@
 `Loop` names a combination, `source_of` writes its function. All have the same parameters, so that
 one caller serves all:
 
-    image          source numbers; the elements `row_offset[r] + tap_column[k] + x` are read
-    row_offset     where each padded row starts, in elements from `image` (any sign: a row of border
-                   constants lies elsewhere)
-    row_step       padded rows from one output row to the next: the stride
+    image          source numbers
+    row_offset     where each padded row's source starts, in elements from `image`; ABSENT for a
+                   row of border constants
+    constants      a line of what the border holds where it has no source
+    runs           (to, to_step, from, from_step, count) each: what of a source row goes where in a line
+    edges          (to, from) each: single numbers of the border that repeat the image
+    lines          room for the lines
     tap_row        padded rows below the window's top, one a tap
-    tap_column     elements right of the window's left edge, one a tap
-    weight         one a tap
-    tap_count      a multiple of 8 (loops of up to nine taps know their number)
-    output         the first number to write; output_stride numbers on lies the next row
-    width, height  numbers in a row, rows
-    finish         how a sum becomes a pixel: WHOLE_FINISH or FLOAT_FINISH, in that order
+    tap_column     place in a line (in place: in the image's row) for output 0, one a tap; few: one a
+                   tap and segment
+    weight         one a tap; `many4` and `terms`: four a tap, one for each row or map
+    across_place   `terms`: places in the rows of vertical sums;  across_weight: their weights
+    segments       few: (begin, end, 1 where the image is read in place) each, of a row of the result
+    groups         (row, map, first weight) each: what is summed up together from the same lines
+    facts          FACTS, whole numbers
+    row_count      padded rows of this band
+    height         rows of the result in this band
+    output         the first number to write
+    finish         how a sum becomes a pixel: WHOLE_FINISH or FLOAT_FINISH, in that order, a map
     divisor        whole-number sums are divided by it
     extremes       least and greatest sum so far, read and written
     counts         pixels cut below, cut above, not finite, so far; read and written
-    scratch        3·CHUNK numbers
+    at             room for tap_count places
+    lanes          room for 2·CHUNK numbers
+    scratch        room for sums
+    spare          room for CHUNK pixels
 
-Up to nine taps: sums stay in registers and each pixel is written once, finished. More: eight taps a
-pass over CHUNK sums that stay in the L1 cache, which are finished there before the next chunk.
+A band of the result is made row by row. Each padded source row becomes a *line* once: its pixels
+with the border's at both ends, rearranged so that neighbouring outputs read neighbouring numbers
+(a line for each phase of a horizontal stride, for each channel that is summed over), in the type
+that is added in. The lines lie in a ring that stays in the cache, so memory is read once and in
+order, and the sums know no border, stride or channel: only places in lines.
 
 A loop only indexes pointers: no slices, no allocation, nothing that can raise, so that its object
-code needs no symbol from outside. This module imports nothing heavy: a test runs every loop
+code needs no symbol from outside. These modules import nothing heavy: a test runs every loop
 uncompiled, on flat numpy arrays, with numpy's scalar types in place of the compiler's.
 """
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 PARAMETERS = {
     "image": "source*",
     "row_offset": "int64*",
-    "row_step": "int64",
+    "constants": "source*",
+    "runs": "int64*",
+    "edges": "int64*",
+    "lines": "line*",
     "tap_row": "int64*",
     "tap_column": "int64*",
-    "weight": "sum*",
-    "tap_count": "int64",
-    "output": "pixel*",
-    "output_stride": "int64",
-    "width": "int64",
+    "weight": "acc*",
+    "across_place": "int64*",
+    "across_weight": "acc*",
+    "segments": "int64*",
+    "groups": "int64*",
+    "facts": "int64*",
+    "row_count": "int64",
     "height": "int64",
+    "output": "pixel*",
     "finish": "sum*",
     "divisor": "float64",
     "extremes": "sum*",
     "counts": "int64*",
-    "scratch": "sum*",
+    "at": "int64*",
+    "lanes": "sum*",
+    "scratch": "acc*",
+    "spare": "pixel*",
 }
+
+# row_step: the stride · window: padded rows that one step reads · ring: lines kept · rows_a_step:
+# result rows in one step · next_row, next_map: from one of the four sums to the next · width:
+# samples a row of the result · pixel_group, pixel_step: samples together, and from one such group
+# to the next · terms: separable products · box_step, box_count, box_stride: samples from one column
+# of a window to the next, columns, samples from one window to the next · power, half_divisor,
+# factor: how to divide (finishing.quotient)
+FACTS = (
+    "row_step",
+    "window",
+    "ring",
+    "run_count",
+    "edge_count",
+    "line_length",
+    "tap_count",
+    "across_count",
+    "segment_count",
+    "group_count",
+    "rows_a_step",
+    "next_row",
+    "next_map",
+    "maps",
+    "width",
+    "output_stride",
+    "pixel_group",
+    "pixel_step",
+    "terms",
+    "box_step",
+    "box_count",
+    "box_stride",
+    "power",
+    "half_divisor",
+    "factor",
+)
 
 # start: what sums begin with · mirror: −1 makes a sum its absolute value, 1 leaves it ·
 # shift: the policy's offset. (A constant start would become a call of memset.)
 WHOLE_FINISH = ("start", "mirror", "shift", "low", "high")
 FLOAT_FINISH = ("start", "scale", "bias", "mirror", "shift", "low", "high")
 
-# 2048 sums of 4 bytes leave most of a 32 KiB L1 cache to the source rows, and so few pixels can't
-# overflow an int16 counter.
-CHUNK = 2048
+ABSENT = -(2**62)
+# 1920 sums of 4 bytes leave most of a 32 KiB L1 cache to the lines, so few pixels can't overflow an
+# int16 counter, whole vectors make it up, and so do 1, 2, 3, 4, 5 or 6 channels.
+CHUNK = 1920
+# A chunk's statistics cost as much as a thousand numbers; whole sums of few taps need no room for
+# theirs, so there a chunk is as long as an int16 counter allows.
+LONG_CHUNK = 16 * CHUNK
 MOST_TAPS_AT_ONCE = 9
-TAPS_PER_PASS = 8
+ROWS_AT_ONCE = 4
+# Products added one after the other before they join the others: the float32 error of n taps stays
+# below (64 + n/64)·2⁻²⁴.
+TAPS_A_BLOCK = 64
+# Tiles of sums that stay in registers: four rows of two AVX-512 registers each, or one long row.
+TILE_BYTES = {4: 128, 1: 256}
+# The compiler unrolls a shorter row before it looks for vectors, and finds none.
+LEAST_ROW = 64
+SLACK = 512  # elements that a tile may read and write beyond the end
 
+ITEM_BYTES = {"int16": 2, "int32": 4, "int64": 8, "float32": 4, "float64": 8}
 # Adding and taking away 1.5·2^(bits of the mantissa) rounds half to even without a library call.
 ROUNDER = {"float32": 12582912.0, "float64": 6755399441055744.0}
 
-# Whole-number sums, clamped already. `rational`: one float division is enough, because a quotient
-# that is no tie lies at least 1/(2·divisor) from one, above the rounding error as long as
-# |sum| < 2²² (float32) or 2⁵¹ (float64), and ties are exact.
-WHOLE_PIXEL = {
-    "whole": "Pixel(s)",
-    "rational": "Pixel(Int32(Real(Real(Real(s) / Real(divisor)) + ROUND) - ROUND))",
-    "quotient": "Pixel(Real(s) / Real(divisor))",
-}
-FLOAT_PIXEL = {
-    "rounded": "Pixel(Int32(Sum(Sum(y + ROUND) - ROUND)))",
-    "value": "Pixel(y)",
-}
-
 
 class Loop(NamedTuple):
-    """One loop: what it reads, adds in and writes, and how a sum becomes a pixel.
+    """One loop: how it adds up, what it reads, adds in and writes, and how a sum becomes a pixel.
 
-    taps    1 … 9, or 0 for passes of eight
-    source, sum, pixel  number types by numpy's names
+    form    few1 … few9: so many taps, kept in registers and finished at once ·
+            many1, many4: any number of taps, for one or four rows or maps at once ·
+            terms: separable products · box: running sums
+    source  what the image holds;  acc: what products are added in;  sum: what sums become then;
+            pixel: what is written. Number types by numpy's names
     kind    a key of WHOLE_PIXEL (whole-number sums) or FLOAT_PIXEL (float sums)
     """
 
-    taps: int
+    form: str
     source: str
+    acc: str
     sum: str
     pixel: str
     kind: str
 
     @property
     def name(self) -> str:
-        """For files and messages: taps5-uint8-int16-uint8-whole."""
-        taps = f"taps{self.taps}" if self.taps else "passes"
-        return f"{taps}-{self.source}-{self.sum}-{self.pixel}-{self.kind}"
+        """For files and messages: few5-uint8-int16-uint8-whole."""
+        sums = self.sum if self.acc == self.sum else f"{self.acc}-{self.sum}"
+        return f"{self.form}-{self.source}-{sums}-{self.pixel}-{self.kind}"
+
+    @property
+    def taps(self) -> int:
+        """The number of taps of a few-loop, else 0."""
+        return int(self.form[3:]) if self.form.startswith("few") else 0
+
+    @property
+    def line(self) -> str:
+        """What lines hold: the source's own numbers where each is read but a few times.
+
+        Nine taps that are converted to float each time cost twice what converted ones do.
+        """
+        converted = "int" in self.source and "float" in self.acc
+        own = self.form == "box" or (self.taps and not converted)
+        return self.source if own else self.acc
 
     @property
     def float_sum(self) -> bool:
@@ -104,13 +181,20 @@ class Loop(NamedTuple):
         return self.sum.startswith("float")
 
     @property
+    def finite(self) -> bool:
+        """Whether every result is: float32 sums of whole numbers, kept within range by the caller."""
+        return self.sum == "float32" and "int" in self.source
+
+    @property
     def real(self) -> str:
         """The float type that sums are divided in.
 
-        float32 holds every int16 sum; whoever asks for a float32 quotient of int32 sums has made
-        sure that they fit.
+        float32 holds every int16 sum; whoever asks for a float32 quotient of int32 sums, or for a
+        reciprocal, has made sure that they fit.
         """
-        small = self.sum in ("int16", "float32")
+        if self.kind == "reciprocal64":
+            return "float64"
+        small = self.sum in ("int16", "float32") or self.kind == "reciprocal"
         return "float32" if small or (self.sum, self.pixel) == ("int32", "float32") else "float64"
 
     @property
@@ -119,156 +203,102 @@ class Loop(NamedTuple):
 
         Never in float64: its order and its roundings define `--exact`.
         """
-        return self.sum != "float64"
+        return "float64" not in (self.sum, self.acc)
+
+    @property
+    def chunk(self) -> int:
+        """Numbers of a row that are finished in one go."""
+        return LONG_CHUNK if self.taps and not self.float_sum else CHUNK
+
+    @property
+    def rows_at_once(self) -> int:
+        """How many sums a tile makes from the same numbers."""
+        return ROWS_AT_ONCE if self.form in ("many4", "terms") else 1
+
+
+def tiles_of(loop: Loop) -> tuple[int, ...]:
+    """The tiles that a loop uses, by their rows."""
+    return {"many1": (1,), "many4": (4,), "terms": (1, 4)}.get(loop.form, ())
+
+
+def tile_width(loop: Loop, rows: int) -> int:
+    """Numbers of one row of a tile."""
+    width = TILE_BYTES[rows] // ITEM_BYTES[loop.acc]
+    return max(width, LEAST_ROW) if rows == 1 else width
 
 
 def source_of(loop: Loop) -> str:
     """The loop as the text of a Python function named `loop`.
 
-    Free names: Source, Sum, Pixel, Real, Int32 (types to call) and ROUND (a Real).
+    Free names: Line, Acc, Sum, Pixel, Real, Int32, Unsigned, Wide (types to call), ROUND (a Real),
+    room_1 and room_4 (which make room for a tile of sums).
     """
-    numbers = range(loop.taps or TAPS_PER_PASS)
-    finish = FLOAT_FINISH if loop.float_sum else WHOLE_FINISH
-    outer = [f"{name} = finish[{i}]" for i, name in enumerate(finish)]
-    body = _passes(loop) if loop.taps == 0 else _finished(loop, f"s = {_products(loop, 'start')}")
-    if loop.taps:
-        outer += [f"w{k} = weight[{k}]" for k in numbers]
-    row = _tap_starts(numbers, "tap_row[{k}]", "tap_column[{k}]") if loop.taps else []
-    counter = "Int32(0)" if loop.float_sum else "Sum(0)"
-    lines = [
-        f"def loop({', '.join(PARAMETERS)}):",
-        *_indent(1, outer),
-        *_indent(1, _open_extremes(loop)),
+    from convfilter.native.finishing import close_extremes, open_extremes, quotient
+    from convfilter.native.sums import sums_of
+
+    body = [
+        *indent(1, [f"tile_{rows} = room_{rows}()" for rows in tiles_of(loop)]),
+        *indent(1, quotient(loop)),
+        *indent(1, open_extremes(loop)),
         "    cut_below = cut_above = not_finite = 0",
-        "    for y in range(height):",
-        "        r = y * row_step",
-        "        out = y * output_stride",
-        *_indent(2, row),
-        f"        for chunk in range((width + {CHUNK - 1}) // {CHUNK}):",
-        f"            first = chunk * {CHUNK}",
-        f"            last = first + {CHUNK} if first + {CHUNK} < width else width",
-        f"            below = above = odd = {counter}",
-        *_indent(3, body),
-        "            cut_below += below",
-        "            cut_above += above",
-        "            not_finite += odd",
-        *_indent(1, _close_extremes(loop)),
+        "    for r in range(ring):",
+        "        line = r * line_length",
+        *indent(2, _constant_line()),
+        "    ready = 0",
+        "    for step in range((height + rows_a_step - 1) // rows_a_step):",
+        "        head = step * rows_a_step",
+        "        top = head * row_step",
+        *indent(2, _ready_lines()),
+        *indent(2, sums_of(loop)),
+        *indent(1, close_extremes(loop)),
         "    counts[0] += cut_below",
         "    counts[1] += cut_above",
         "    counts[2] += not_finite",
     ]
-    return "\n".join(lines) + "\n"
+    words = set(re.findall(r"\w+", "\n".join(body)))
+    facts = [f"{name} = facts[{i}]" for i, name in enumerate(FACTS) if name in words]
+    return "\n".join([f"def loop({', '.join(PARAMETERS)}):", *indent(1, facts), *body]) + "\n"
 
 
-def _indent(levels: int, lines: list[str]) -> list[str]:
+def indent(levels: int, lines: list[str]) -> list[str]:
+    """Lines of code, deeper."""
     return ["    " * levels + line for line in lines]
 
 
-def _over_chunk(body: list[str]) -> list[str]:
-    return ["for x in range(first, last):", *_indent(1, ["lane = x - first", *body])]
+def _constant_line() -> list[str]:
+    # Copied: a loop that fills in one number would become a call of memset.
+    return ["for i in range(line_length):", "    lines[line + i] = Line(constants[i])"]
 
 
-def _tap_starts(numbers: range, row: str, column: str) -> list[str]:
-    return [f"a{k} = row_offset[r + {row.format(k=k)}] + {column.format(k=k)}" for k in numbers]
+def _ready_lines() -> list[str]:
+    """Every line that the step reads and the ring hasn't got yet.
 
-
-def _products(loop: Loop, start: str) -> str:
-    """The sum of the products and `start`.
-
-    float64 goes strictly from left to right, the order that defines `--exact`. The others add the
-    products first, which keeps the float32 error of n taps below (8 + n/8)·2⁻²⁴·Σ|w·x|.
+    Strides of 1 and 2 are written out: vector code; the rest goes number by number.
     """
-    numbers = range(loop.taps or TAPS_PER_PASS)
-    products = " + ".join(f"Sum(w{k} * Sum(image[a{k} + x]))" for k in numbers)
-    return f"Sum({start} + {products})" if loop.sum == "float64" else f"Sum({start} + ({products}))"
-
-
-def _passes(loop: Loop) -> list[str]:
-    numbers = range(TAPS_PER_PASS)
+    names = ("to", "to_step", "start", "pace", "count")
     return [
-        "for lane in range(last - first):",
-        "    scratch[lane] = start",
-        f"for p in range(tap_count // {TAPS_PER_PASS}):",
-        f"    k = p * {TAPS_PER_PASS}",
-        *_indent(1, [f"w{k} = weight[k + {k}]" for k in numbers]),
-        *_indent(1, _tap_starts(numbers, "tap_row[k + {k}]", "tap_column[k + {k}]")),
-        *_indent(1, _over_chunk([f"scratch[lane] = {_products(loop, 'scratch[lane]')}"])),
-        *_finished(loop, "s = scratch[lane]"),
-    ]
-
-
-def _finished(loop: Loop, sum_line: str) -> list[str]:
-    """The loop over a chunk that finishes its sums.
-
-    Whole sums have two: most policies neither mirror nor shift, and three operations less of some
-    thirty are 6 % of the time (3×3 on 12 Mpx).
-    """
-    if loop.float_sum:
-        return _over_chunk([sum_line, *_settle_float(loop)])
-    plain = _over_chunk([sum_line, *_settle_whole(loop, fold=False)])
-    folded = _over_chunk([sum_line, *_settle_whole(loop, fold=True)])
-    condition = "if mirror == Sum(1) and shift == Sum(0):"
-    return [condition, *_indent(1, plain), "else:", *_indent(1, folded)]
-
-
-def _settle_whole(loop: Loop, *, fold: bool) -> list[str]:
-    """From the sum s to output[out + x], with the statistics."""
-    clamp = [
-        "below = Sum(below + Sum(s < low))",
-        "above = Sum(above + Sum(s > high))",
-        "s = low if s < low else s",
-        "s = high if s > high else s",
-    ]
-    return [
-        "least = s if s < least else least",
-        "greatest = s if s > greatest else greatest",
-        *(["m = Sum(s * mirror)", "s = Sum((m if m > s else s) + shift)"] if fold else []),
-        *(clamp if loop.kind != "quotient" else []),
-        f"output[out + x] = {WHOLE_PIXEL[loop.kind]}",
-    ]
-
-
-def _settle_float(loop: Loop) -> list[str]:
-    # The compiler makes no vector reduction of a float minimum unless NaN is ruled out, so the
-    # extremes are kept lane by lane (measured: 19 ms instead of 192 for 3×3 on 12 Mpx).
-    least, greatest = f"scratch[{CHUNK} + lane]", f"scratch[{2 * CHUNK} + lane]"
-    clamp = [
-        "below = Int32(below + Int32(y < low))",
-        "above = Int32(above + Int32(y > high))",
-        "y = low if y < low else y",
-        "y = high if y > high else y",
-        "y = y if y == y else Sum(0)",
-    ]
-    return [
-        "y = Sum(Sum(s * scale) + bias)",
-        "finite = Sum(y - y) == Sum(0)",
-        f"{least} = y if finite & (y < {least}) else {least}",
-        f"{greatest} = y if finite & (y > {greatest}) else {greatest}",
-        "odd = Int32(odd + Int32(not finite))",
-        "m = Sum(y * mirror)",
-        "y = Sum((m if m > y else y) + shift)",
-        *(clamp if loop.kind == "rounded" else []),
-        f"output[out + x] = {FLOAT_PIXEL[loop.kind]}",
-    ]
-
-
-def _open_extremes(loop: Loop) -> list[str]:
-    if not loop.float_sum:
-        return ["least = extremes[0]", "greatest = extremes[1]"]
-    return [
-        f"for lane in range({CHUNK}):",
-        f"    scratch[{CHUNK} + lane] = extremes[0]",
-        f"    scratch[{2 * CHUNK} + lane] = extremes[1]",
-    ]
-
-
-def _close_extremes(loop: Loop) -> list[str]:
-    if not loop.float_sum:
-        return ["extremes[0] = least", "extremes[1] = greatest"]
-    return [
-        f"for lane in range({CHUNK}):",
-        f"    s = scratch[{CHUNK} + lane]",
-        "    extremes[0] = s if s < extremes[0] else extremes[0]",
-        f"    s = scratch[{2 * CHUNK} + lane]",
-        "    extremes[1] = s if s > extremes[1] else extremes[1]",
+        "end = top + window if top + window < row_count else row_count",
+        "if ready < top:",
+        "    ready = top",
+        "for r in range(ready, end):",
+        "    line = (r % ring) * line_length",
+        f"    if row_offset[r] == {ABSENT}:",
+        *indent(2, _constant_line()),
+        "    else:",
+        "        for q in range(run_count):",
+        *indent(3, [f"{name} = runs[5 * q + {i}]" for i, name in enumerate(names)]),
+        "            into = line + to",
+        "            taken = row_offset[r] + start",
+        "            if to_step == 1 and pace == 1:",
+        "                for i in range(count):",
+        "                    lines[into + i] = Line(image[taken + i])",
+        "            elif to_step == 1 and pace == 2:",
+        "                for i in range(count):",
+        "                    lines[into + i] = Line(image[taken + 2 * i])",
+        "            else:",
+        "                for i in range(count):",
+        "                    lines[into + i * to_step] = Line(image[taken + i * pace])",
+        "        for e in range(edge_count):",
+        "            lines[line + edges[2 * e]] = Line(image[row_offset[r] + edges[2 * e + 1]])",
+        "ready = end if end > ready else ready",
     ]

@@ -56,6 +56,18 @@ def test_every_variable_that_took_effect_stands_in_the_report(folder):
     assert sorted(told) == sorted(f"  set by   {n}={v}" for n, v in variables.items())
 
 
+def test_compression_can_be_set_once_and_for_all(folder):
+    sizes = []
+    for level in ("0", "9"):
+        report = _report(folder, CONVFILTER_COMPRESS=level)
+        assert report["environment"] == {"CONVFILTER_COMPRESS": level}
+        sizes.append((folder / report["output"]["path"]).stat().st_size)
+    assert sizes[0] > sizes[1]
+    done = run(*WORDS, "-f", cwd=folder, CONVFILTER_COMPRESS="10")
+    assert done.status == 2
+    assert "'--compress'" in done.err
+
+
 def test_what_is_typed_wins_and_the_variable_is_not_told(folder):
     report = _report(
         folder, "--stride", "3", "--no-gray", CONVFILTER_STRIDE="2", CONVFILTER_GRAY="1"

@@ -84,7 +84,7 @@ def test_the_help_of_apply_shows_every_option_and_the_borders(folder):
     options = "-k --kernel -o --output --out -f --overwrite -s --stride -p --padding -d --dilation "
     options += "--border --bias --scale --normalize --flip-kernel --flip --gray --grey --range "
     options += "--alpha --exact --plan --quality --format -j --jobs --json -q --quiet -v --verbose "
-    options += "--strip --max-pixels -h --help"
+    options += "--strip --compress --max-pixels -h --help"
     words = set(text.replace(",", " ").replace("/", " ").replace(";", " ").split())
     assert not set(options.split()) - words
     for pattern in ("0 0 | a b c d | 0 0", "c b | a b c d | c b", "b a | a b c d | d c"):

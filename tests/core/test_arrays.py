@@ -19,6 +19,8 @@ def _views(image):
     rows_apart[:, 2:-3] = image
     odd_bytes = np.zeros(image.nbytes + 1, np.uint8)[1:].view(image.dtype).reshape(image.shape)
     odd_bytes[...] = image
+    records = np.zeros(image.shape, [("a", "u1"), ("pixel", image.dtype)])
+    records["pixel"] = image
     return {
         "as it is": image,
         "Fortran order": np.asfortranarray(image),
@@ -31,6 +33,7 @@ def _views(image):
         "columns of a wider picture": rows_apart[:, 2:-3],
         "big-endian": image.astype(image.dtype.newbyteorder(">")),
         "at an odd address": odd_bytes,
+        "a field of records": records["pixel"],
     }
 
 
@@ -48,6 +51,7 @@ def test_any_strides_give_the_same_and_nothing_is_written(layout, dtype):
         {},
         {"padding": "same", "border": "edge"},
         {"padding": "full", "stride": 2},
+        {"padding": "full", "border": ("constant", 7)},
         {"padding": "same", "border": "resize"},
     ):
         for weights in ([[1, 2], [3, -4]], np.ones((3, 3, 3)), np.arange(12).reshape(3, 4)):

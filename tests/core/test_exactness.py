@@ -10,6 +10,9 @@ from pictures import assert_alike, noise, picture
 import convfilter
 from convfilter import reference
 from convfilter.core.kernel import make_kernel
+from convfilter.core.plan import ALGORITHMS
+from convfilter.core.problem import make_problem
+from convfilter.core.spec import make_spec
 
 INTEGERS = ["uint8", "uint16", "int16", "int32"]
 DTYPES_AND_POLICIES = [*product(INTEGERS, ["float", "clip", "abs", "rescale"])]
@@ -90,6 +93,49 @@ def test_an_odd_sum_beyond_2_to_the_53_is_rounded_once():
     assert got[0, 0] == float((2**31 - 1) * 2**23 + 3)
     assert got[0, 1] == float(3 * 2**23 - 2**31)
     _agree(image, make_kernel([[2**23 + 1, 1]], divisor=3))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "sums", "whole"), [("uint8", "int16", 129), ("uint16", "int32", 32769)]
+)
+def test_sums_that_only_their_bias_brings_back_into_their_type(dtype, sums, whole):
+    weights = np.full((3, 4), whole // 12)
+    weights[1, 1] += whole - weights.sum()
+    bias = {"uint8": -200, "uint16": -40000}[dtype]
+    top = np.iinfo(dtype).max
+    for level in (0, 1, top - 1, top):
+        image = np.full((9, 9), level, dtype)
+        for plan in _plans(image, weights, bias=bias):
+            assert _sum_type(image, weights, bias=bias, plan=plan) == sums
+            got = convfilter.correlate(image, weights, bias, plan=plan)
+            assert (got == np.float32(level * whole + bias)).all(), plan
+
+
+# ── every plan ──
+
+STRUCTURES = {
+    "product": np.outer([1, -2, 3], [2, 1, 0, -1]),
+    "equal": np.full((3, 4), 3),
+    "neither": np.arange(12).reshape(3, 4) ** 2 % 7 - 3,
+}
+
+
+def _plans(image, weights, bias=None, **options):
+    problem = make_problem(image, weights, make_spec(bias=bias, **options))
+    return [plan for plan, algorithm in ALGORITHMS.items() if algorithm.suits(problem)]
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+@pytest.mark.parametrize(("dtype", "policy"), DTYPES_AND_POLICIES)
+def test_every_plan_is_exact_at_the_ends_of_every_type_of_sums(structure, dtype, policy):
+    base = STRUCTURES[structure]
+    for factor, divisor in ((1, 9), (7, 6), (99, 16), (1001, 7), (3 * 10**5, 1), (10**9, 10**8)):
+        kernel = make_kernel(base * factor, divisor)
+        for image in _extremes(dtype):
+            want = reference.correlate(image, kernel, range_policy=policy)
+            for plan in _plans(image, kernel, range_policy=policy):
+                got = convfilter.correlate(image, kernel, range_policy=policy, plan=plan)
+                assert_alike(got, want)
 
 
 # ── rounding ──

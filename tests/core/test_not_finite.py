@@ -9,11 +9,14 @@ from pictures import assert_close, assert_same, noise
 import convfilter
 from convfilter import native
 from convfilter.core.conv import run
+from convfilter.core.plan import ALGORITHMS
+from convfilter.core.problem import make_problem
 from convfilter.core.spec import make_spec
+from convfilter.native.loops import MOST_TAPS_AT_ONCE
 
 CORNERS = [[1, 0, 0], [0, 0, 0], [0, 0, 2]]
 THIRDS = [[1 / 3, 0], [0, -1 / 7], [0.3, 0]]
-MANY = np.where(np.indices((5, 5)).sum(axis=0) % 3 == 0, 0, 1) / 3  # 17 taps: two passes, one more
+MANY = np.where(np.indices((5, 5)).sum(axis=0) % 3 == 0, 0, 1) / 3  # 17 taps, in tiles
 OVERFLOW = [[1.5e308, -1.5e308]]  # times 255 an infinity less an infinity in float64
 
 
@@ -23,8 +26,8 @@ def _both_ways(request, monkeypatch):
         monkeypatch.setattr(native, "find", lambda _: None)
 
 
-def test_many_taps_are_no_whole_number_of_passes():
-    assert np.count_nonzero(MANY) % 8 == 1
+def test_many_taps_are_too_many_to_be_kept_in_registers():
+    assert np.count_nonzero(MANY) > MOST_TAPS_AT_ONCE
 
 
 @pytest.mark.parametrize("place", [(5, 6), (0, 0), (10, 0), (10, 12)])
@@ -49,6 +52,61 @@ def test_only_outputs_with_a_tap_on_it_become_non_finite(dtype, weights, value, 
         assert_same(got[~touched], want[~touched])
         reached += touched.any()
     assert reached > 10
+
+
+PRODUCT = np.outer([1, 0, 2], [3, 0, -1, 1]) / 7
+EQUAL = np.full((3, 3), 1 / 3)
+PLANS_AND_KERNELS = [
+    (plan, weights)
+    for weights in (CORNERS, THIRDS, MANY, PRODUCT, EQUAL)
+    for plan, algorithm in ALGORITHMS.items()
+    if algorithm.suits(make_problem(np.ones((11, 13)), weights, make_spec()))
+]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    ("plan", "weights"), PLANS_AND_KERNELS, ids=lambda p: p if isinstance(p, str) else ""
+)
+def test_with_every_plan_only_outputs_with_a_tap_on_it_become_non_finite(
+    plan, weights, dtype, value
+):
+    clean = noise((11, 13), dtype)
+    broken, mark = clean.copy(), np.zeros(clean.shape, np.int32)
+    broken[5, 6], mark[5, 6] = value, 1
+    ones = (np.array(weights) != 0) * 1
+    bound = (1e-5 if dtype == "float32" else 1e-12) * np.abs(weights).sum() * 100
+    for options in ({}, {"padding": "same", "border": "wrap"}, {"stride": 2, "padding": "full"}):
+        touched = convfilter.correlate(mark, ones, **options) > 0
+        got = convfilter.correlate(broken, weights, plan=plan, **options)
+        want = convfilter.correlate(clean, weights, plan=plan, **options)
+        assert (np.isfinite(got) == ~touched).all(), options
+        assert_close(got[~touched], want[~touched], bound)
+
+
+def test_every_plan_is_among_them():
+    assert {plan for plan, _ in PLANS_AND_KERNELS} == set(ALGORITHMS)
+
+
+@pytest.mark.parametrize("plan", ["direct", "separable", "box", "fourier"])
+def test_weights_near_the_end_of_float64_are_no_reason_for_a_warning(plan):
+    for weight in (1e300, 1e308):
+        weights = np.full((2, 2), weight)
+        if ALGORITHMS[plan].suits(make_problem(np.ones((3, 3)), weights, make_spec())):
+            got = convfilter.correlate(np.zeros((3, 3)), weights, plan=plan)
+            assert_same(got, np.zeros((2, 2)))
+
+
+def test_many_pictures_with_a_hole_need_no_more_memory_than_one():
+    weights, image = MANY * np.pi, noise((11, 80), "float64")
+    image[3, 4] = np.nan
+    spec = make_spec(range_policy="float")
+    kept = set()
+    for _ in range(5):
+        run(image, weights, spec)
+        kept.add(len(make_problem(image, weights, spec).memo))
+    assert len(kept) == 1, kept
 
 
 def test_a_channel_does_not_harm_its_neighbours():

@@ -15,7 +15,7 @@ DTYPES = ["uint8", "uint16", "int16", "int32", "float32", "float64"]
 WEIGHTS = {
     "whole": make_kernel([[2, -1, 0], [0, 3, -2]]),
     "rational": make_kernel([[2, -1, 0], [0, 5, -2]], divisor=3),
-    "passes": make_kernel(np.arange(20).reshape(4, 5) % 7 - 3),
+    "many taps": make_kernel(np.arange(20).reshape(4, 5) % 7 - 3),
     "float": make_kernel([[1 / 3, -1 / 7, 0], [1.3, 0, 1 / 9]]),
     "zero sum": make_kernel([[1, 0, -1]]),
 }

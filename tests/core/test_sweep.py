@@ -1,12 +1,14 @@
 """The fast code against the definition, over everything small.
 
 All heights and widths 1–6, kernels 1–7 × 1–7, strides 1–3, dilations 1–2, paddings and borders:
-every combination of these is a case. Dtypes, channels, levels of weights, range policies and the
-rest rotate over the cases. The judge is definition.py, because convfilter.reference takes about a
-millisecond a case; every so many cases convfilter.reference judges too.
+every combination of these is a case, judged with every algorithm that suits it. Dtypes, channels,
+levels and structure of weights, range policies and the rest rotate over the cases. The judge is
+definition.py, because convfilter.reference takes about a millisecond a case; every so many cases
+convfilter.reference judges too.
 """
 
 import random
+from collections import Counter
 from functools import cache
 from itertools import product
 from math import prod
@@ -18,7 +20,7 @@ from pictures import assert_alike, assert_close, noise
 
 import convfilter
 from convfilter import native
-from convfilter.core import blocks
+from convfilter.core import direct
 from convfilter.core.conv import run
 from convfilter.core.kernel import make_kernel
 from convfilter.core.plan import ALGORITHMS
@@ -37,6 +39,9 @@ PADDINGS += product(["same", "same-lower", "full", ASYMMETRIC, ASYMMETRIC], BORD
 # Every so many cases convfilter.reference is asked too, or numpy works in place of compiled loops.
 REFERENCE_EVERY = 101
 UNCOMPILED_EVERY = 13
+# Fourier transforms suit nearly everything, are far from the cheapest for small pictures, and know
+# neither the kernel's structure nor its number of taps: every so many cases are enough.
+FOURIER_EVERY = 17
 
 
 def _styles():
@@ -53,7 +58,8 @@ def _styles():
             {
                 "dtype": dtype,
                 "channels": choose.choice([0, 0, 2, 3]),
-                "levels": choose.choice([2, 2, 3, 4]),
+                "levels": choose.choice([2, 2, 2, 3, 4]),
+                "structure": choose.choice(["any", "any", "any", "product", "equal"]),
                 "policy": policy,
                 "flip": choose.random() < 0.25,
                 "divisor": 1 if whole_values else choose.choice([1, 1, 2, 6, 9, 16]),
@@ -69,10 +75,20 @@ STYLES = _styles()
 
 
 @cache
-def _weights(shape):
-    """Whole weights −3 … 3; where nine taps or fewer, in few numbers, for few compiled loops."""
+def _weights(shape, structure):
+    """Whole weights −3 … 3; where nine taps or fewer, in few numbers, for few compiled loops.
+
+    structure  "product" of a column and a row, "equal" weights, or "any"
+    """
     choose = np.random.default_rng(list(shape))
     size = prod(shape)
+    if structure == "equal" and (size > 9 or size in (2, 4, 5, 9)):
+        return np.full(shape, choose.choice([-2, 1, 3]))
+    if structure == "product" and len(shape) == 2 and min(shape) > 1:
+        column, row = (choose.choice([-2, -1, 1, 2], length) for length in shape)
+        if size < 9:  # two taps
+            column[2:], row[1:] = 0, 0
+        return np.outer(column, row)
     taps = size - size // 8 if size > 10 else next(n for n in (9, 5, 2, 1) if n <= size)
     flat = np.zeros(size, np.int64)
     flat[choose.permutation(size)[:taps]] = choose.choice([-3, -2, -1, 1, 2, 3], taps)
@@ -82,8 +98,8 @@ def _weights(shape):
 
 
 @cache
-def _kernel(shape, divisor):
-    return make_kernel(_weights(shape), divisor)
+def _kernel(shape, structure, divisor):
+    return make_kernel(_weights(shape, structure), divisor)
 
 
 @cache
@@ -98,22 +114,28 @@ def _case(size, kernel, style, **geometry):
     shape = {2: kernel, 3: (depth, *kernel), 4: (2, depth, *kernel)}[levels]
     image = _image((*size, style["channels"]) if style["channels"] else size, style["dtype"])
     named = ("divisor", "flip", "normalize", "scale", "bias", "policy")
-    case = Case(image, _weights(shape), **{name: style[name] for name in named}, **geometry)
-    return case, _kernel(shape, style["divisor"])
+    weights = _weights(shape, style["structure"])
+    case = Case(image, weights, **{name: style[name] for name in named}, **geometry)
+    return case, _kernel(shape, style["structure"], style["divisor"])
 
 
 def _judge(case, kernel, number):
-    """One case: every algorithm that suits gives the result of the definition."""
+    """One case: every algorithm that suits gives the result of the definition; which they are."""
     want, bound = result(case)
     options = case.options
-    spec = make_spec(**options)
-    got = run(case.image, kernel, spec).pixels
-    _compare(got, want, bound)
+    automatic = run(case.image, kernel, make_spec(**options))
+    done = [automatic.plan.algorithm]
+    _compare(automatic.pixels, want, bound)
+    problem = make_problem(case.image, kernel, make_spec(**options))
     for name, algorithm in ALGORITHMS.items():
-        if len(ALGORITHMS) > 1 and algorithm.suits(make_problem(case.image, kernel, spec)):
+        if name == "fourier" and number % FOURIER_EVERY:
+            continue
+        if name not in done and algorithm.suits(problem):
             _compare(run(case.image, kernel, make_spec(**options, plan=name)).pixels, want, bound)
+            done.append(name)
     if number % REFERENCE_EVERY == 0:
         _compare(convfilter.reference.correlate(case.image, kernel, **options), want, bound)
+    return done
 
 
 def _compare(got, want, bound):
@@ -126,8 +148,11 @@ def _compare(got, want, bound):
 
 
 def _sweep(size, kernels, steps, number):
-    """All kernels, (stride, dilation) pairs, paddings and borders on one size; how many cases."""
-    find, counted = native.find, 0
+    """All kernels, (stride, dilation) pairs, paddings and borders on one size.
+
+    Returns how many cases each algorithm met.
+    """
+    find, counted = native.find, Counter()
     for kernel, (stride, dilation), (padding, border) in product(kernels, steps, PADDINGS):
         number += 1
         sides = FOUR_SIDES[number % len(FOUR_SIDES)] if padding == ASYMMETRIC else padding
@@ -138,12 +163,11 @@ def _sweep(size, kernels, steps, number):
             with pytest.raises(ShapeError, match="would be empty"):
                 run(case.image, made, make_spec(**case.options))
             continue
-        counted += 1
-        # Both ways of reading, in place and gathered, at sizes where only one would be taken.
-        blocks.LEAST_INTERIOR = 1 + 63 * (number % 2)
+        # Both ways of reading, in place and from lines, at sizes where only one would be taken.
+        direct.LEAST_INTERIOR = 1 + 63 * (number % 2)
         native.find = (lambda _: None) if number % UNCOMPILED_EVERY == 0 else find
         try:
-            _judge(case, made, number)
+            counted.update(_judge(case, made, number))
         except Exception as error:
             error.add_note(
                 f"{case}\nkernel {made.weights.tolist()} ÷ {made.divisor}, number {number}"
@@ -155,7 +179,7 @@ def _sweep(size, kernels, steps, number):
 @pytest.fixture(autouse=True)
 def _restored(monkeypatch):
     """What a sweep sets case by case is set back."""
-    monkeypatch.setattr(blocks, "LEAST_INTERIOR", blocks.LEAST_INTERIOR)
+    monkeypatch.setattr(direct, "LEAST_INTERIOR", direct.LEAST_INTERIOR)
     monkeypatch.setattr(native, "find", native.find)
 
 
@@ -163,7 +187,9 @@ def _restored(monkeypatch):
 def test_every_kernel_stride_dilation_padding_and_border_on(height, width):
     steps = [((s, s), (d, d)) for s in (1, 2, 3) for d in (1, 2)]
     counted = _sweep((height, width), KERNELS, steps, (6 * height + width) * 8513)
-    assert counted > 5000
+    assert counted["direct"] > 5000, counted
+    assert min(counted["separable"], counted["box"]) > 300, counted
+    assert counted["fourier"] > 250, counted
 
 
 # Along one axis everything; across it a little, so that y and x can't be taken for each other.
@@ -182,4 +208,4 @@ def test_steps_that_differ_by_axis_along(axis, size):
     kernels = [(k, 2) if tall else (2, k) for k in range(1, 8)]
     picture_size = (size, 4) if tall else (4, size)
     counted = _sweep(picture_size, kernels, UNEQUAL_STEPS, size * 7919 + tall)
-    assert counted > 3000
+    assert counted["direct"] > 3000, counted

@@ -7,7 +7,7 @@ from convfilter.core.spec import make_spec
 from convfilter.pipeline import Job, process
 from convfilter.presets import load_kernel
 
-JOB_FIELDS = ("format", "overwrite", "gray", "alpha", "quality", "strip", "max_pixels")
+JOB_FIELDS = ("format", "overwrite", "gray", "alpha", "quality", "compress", "strip", "max_pixels")
 
 
 def apply(source, output="", kernel="identity", padding="same", **options):

@@ -12,7 +12,7 @@ from convfilter.native import cache
 from convfilter.native.link import target_machine
 from convfilter.native.loops import PARAMETERS, Loop
 
-LOOP = Loop(1, "uint8", "int16", "uint8", "whole")
+LOOP = Loop("few1", "uint8", "int16", "int16", "uint8", "whole")
 IMAGE = noise((5, 40)) | 1
 TWICE = np.minimum(IMAGE.astype(int) * 2, 255)
 

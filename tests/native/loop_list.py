@@ -2,13 +2,12 @@
 
 from convfilter.native.loops import MOST_TAPS_AT_ONCE, Loop
 
-# image → whole-number sums that exact kernels need for it. Any tap on an int32 image needs int64;
-# int32 is left for a kernel that has none.
+# image → whole-number sums that exact kernels need for it. Any tap on an int32 image needs int64.
 WHOLE_SUMS = {
     "uint8": ("int16", "int32", "int64"),
     "uint16": ("int32", "int64"),
     "int16": ("int32", "int64"),
-    "int32": ("int32", "int64"),
+    "int32": ("int64",),
 }
 # image → float sums: the usual one, and float64 for `exact` and for more than 1024 taps.
 FLOAT_SUMS = {
@@ -19,46 +18,82 @@ FLOAT_SUMS = {
     "float32": ("float32", "float64"),
     "float64": ("float64",),
 }
-ANY_TAPS = range(MOST_TAPS_AT_ONCE + 1)
+FEW = tuple(f"few{taps}" for taps in range(1, MOST_TAPS_AT_ONCE + 1))
+MANY = ("many1", "many4", "terms")
+
+
+# whole-number sums → ways to divide them.
+DIVIDED = {
+    "int16": ("shifted", "scaled", "reciprocal", "rational"),
+    "int32": ("shifted", "reciprocal", "reciprocal64", "rational"),
+    "int64": ("reciprocal64", "rational"),
+}
 
 
 def combinations():
-    """(source, sum, pixel, kind) of every loop."""
+    """(source, sum, pixel, kind): all that a sum can become."""
     found = []
     for source, sums in WHOLE_SUMS.items():
         for each in sums:
-            found += [
-                (source, each, source, "whole"),  # pixels, divisor 1
-                (source, each, source, "rational"),  # pixels, any other divisor
-                (source, each, float_result(source), "quotient"),  # numbers kept
-                (source, each, each, "whole"),  # raw sums, finished by numpy
-            ]
+            found += [(source, each, *end) for end in whole_ends(source, each)]
     for source, sums in FLOAT_SUMS.items():
         for each in sums:
-            if source in WHOLE_SUMS:
-                found.append((source, each, source, "rounded"))
-            found.append((source, each, float_result(source), "value"))
-            found.append((source, each, each, "value"))  # raw sums
+            found += [(source, each, *end) for end in float_ends(source, each)]
     return list(dict.fromkeys(found))
+
+
+def whole_ends(image, sums):
+    """(pixel, kind) of whole-number sums of an image: its pixels, kept numbers, raw sums."""
+    divided = [(image, kind) for kind in DIVIDED[sums]]
+    return [(image, "whole"), *divided, (float_result(image), "quotient"), (sums, "whole")]
+
+
+def float_ends(image, sums):
+    """The same for float sums."""
+    pixels = [(image, "rounded")] if image in WHOLE_SUMS else []
+    return [*pixels, (float_result(image), "value"), (sums, "value")]
+
+
+def of_transforms():
+    """Loops that finish what Fourier transforms have summed up: one tap of weight 1."""
+    found = []
+    for image, sums in WHOLE_SUMS.items():
+        for each in set(sums) - {"int64"}:
+            found += [Loop("few1", each, each, each, *end) for end in whole_ends(image, each)]
+    for image, sums in FLOAT_SUMS.items():
+        for each in sums:
+            source = "float32" if image == each == "float32" else "float64"
+            found += [Loop("few1", source, each, each, *end) for end in float_ends(image, each)]
+    return sorted(set(found))
+
+
+def acc_types(form, sums):
+    """The types that products of a form may be added in."""
+    if form in MANY and sums == "int32":
+        return "int32", "float32"  # float32 where every sum stays below 2²⁴
+    return ("float64",) if form == "box" and sums == "float32" else (sums,)
 
 
 def all_loops():
     """Every loop that the core can ask for."""
-    return [
-        Loop(taps, *combination)
-        for combination in combinations()
-        for taps in ((0,) if combination[:2] == ("int32", "int32") else ANY_TAPS)
+    summing = [
+        Loop(form, source, acc, sums, pixel, kind)
+        for source, sums, pixel, kind in combinations()
+        for form in (*FEW, *MANY, "box")
+        for acc in acc_types(form, sums)
     ]
+    return list(dict.fromkeys([*summing, *of_transforms()]))
 
 
 def some_loops():
-    """Every combination once or twice, with the numbers of taps dealt out: 1, 2 … 9, passes."""
-    loops = []
-    for index, combination in enumerate(combinations()):
-        if combination[:2] == ("int32", "int32"):
-            continue
-        loops.append(Loop(0 if index % 4 == 0 else 1 + index % 9, *combination))
-    return loops
+    """Every combination with one form that takes any number of taps; every other with a few taps."""
+    loops, others = [], (*MANY, "box")
+    for index, (source, sums, pixel, kind) in enumerate(combinations()):
+        forms = [others[(index + index // 4) % 4], *[FEW[index // 2 % len(FEW)]] * (index % 2)]
+        for form in forms:
+            accs = acc_types(form, sums)
+            loops.append(Loop(form, source, accs[index // 3 % len(accs)], sums, pixel, kind))
+    return list(dict.fromkeys([*loops, *of_transforms()[::4]]))
 
 
 def float_result(source):

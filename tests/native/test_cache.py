@@ -21,7 +21,7 @@ from convfilter import native
 from convfilter.native import cache
 from convfilter.native.loops import Loop
 
-OTHER = LOOP._replace(taps=2)
+OTHER = LOOP._replace(form="few2")
 DAMAGE = {
     "emptied": lambda content: content[:0],
     "a single byte": lambda content: content[:1],
@@ -182,7 +182,7 @@ def test_warming_builds_a_damaged_entry_again(fresh):
 
 def test_entries_are_listed_by_name(fresh):
     assert entry_names() == []
-    loops = [LOOP, OTHER, Loop(9, *LOOP[1:])]
+    loops = [LOOP, OTHER, Loop("few9", *LOOP[1:])]
     for loop in loops:
         native.warm(loop)
     assert entry_names() == sorted(entry(loop).name for loop in loops)

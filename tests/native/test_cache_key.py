@@ -11,16 +11,19 @@ from convfilter.native import cache
 from convfilter.native.link import host
 from convfilter.native.loops import Loop
 
-LOOP = Loop(5, "uint8", "int16", "uint8", "whole")
+LOOP = Loop("few5", "uint8", "int16", "int16", "uint8", "whole")
 OTHER_TYPES = [
-    LOOP._replace(taps=4),
-    LOOP._replace(taps=0),
+    LOOP._replace(form="few4"),
+    LOOP._replace(form="many1"),
     LOOP._replace(source="uint16"),
+    LOOP._replace(acc="int32"),
     LOOP._replace(sum="int32"),
     LOOP._replace(pixel="int16"),
     LOOP._replace(kind="rational"),
 ]
-PROGRAM = ["native/compile.py", "native/flatten.py", "native/link.py", "native/loops.py"]
+PROGRAM = [
+    f"native/{name}.py" for name in ("compile", "finishing", "flatten", "link", "loops", "sums")
+]
 VERSIONS = ["numba/_version.py", "llvmlite/_version.py"]
 CPU = """processor\t: 0
 model name\t: One that adds

@@ -22,7 +22,7 @@ from convfilter.native import cache
 pytestmark = pytest.mark.skipif(not cache.POSIX, reason="owners and permissions as on POSIX")
 
 STRANGER = 12345
-LOOPS = [LOOP, LOOP._replace(taps=2), LOOP._replace(taps=3)]
+LOOPS = [LOOP, LOOP._replace(form="few2"), LOOP._replace(form="few3")]
 
 
 def as_link(path):

@@ -14,10 +14,10 @@ import os, signal, sys, threading, time
 import numpy as np
 import convfilter
 from convfilter import native
-from convfilter.core import direct
+from convfilter.core import bands
 from convfilter.native import threads
 
-direct.LEAST_THREADED_PRODUCTS = 1
+bands.LEAST_THREADED_PRODUCTS = 1
 image = np.arange(600 * 700, dtype=np.int32).reshape(600, 700) % 251
 
 def filtered():

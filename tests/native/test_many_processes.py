@@ -26,8 +26,8 @@ floats = convfilter.correlate(image, [[0.5, np.pi], [1, 0]])
 print(json.dumps([int(whole.sum()), round(float(floats.astype(float).sum()), 1)]))
 """
 LOOPS = [
-    Loop(3, "uint8", "float32", "float32", "value"),
-    Loop(3, "uint8", "int16", "uint8", "whole"),
+    Loop("few3", "uint8", "float32", "float32", "float32", "value"),
+    Loop("few3", "uint8", "int16", "int16", "uint8", "whole"),
 ]
 
 # Forgets and filters again and again; what it finds in the cache comes and goes.

@@ -25,8 +25,7 @@ from convfilter.native.flatten import flatten
 from convfilter.native.link import host, target_machine
 from convfilter.native.loops import Loop
 
-MEMORY = {"memset", "memcpy", "memmove"}
-LOOPS = {loop.name: loop for loop in some_loops()}
+LOOPS = {loop.name: loop for loop in some_loops()[::2]}
 # Products of int64 and int64 → float64 exist packed from AVX-512DQ on; before, a body that does
 # them number by number can be the faster one.
 PACKABLE = [loop for loop in LOOPS.values() if loop.sum != "int64"]
@@ -36,7 +35,7 @@ IS_X86_64 = platform.machine().lower() in ("x86_64", "amd64")
 x86_64 = pytest.mark.skipif(not IS_X86_64, reason="reads x86-64 assembly")
 
 
-@pytest.fixture(scope="module", params=[loop.name for loop in some_loops()])
+@pytest.fixture(scope="module", params=list(LOOPS))
 def built(request):
     """A loop's module, assembly and object."""
     loop = LOOPS[request.param]
@@ -50,18 +49,35 @@ def built(request):
     )
 
 
+def wanted_bodies(loop):
+    """How many bodies multiply, at least: those that add up, and those that finish.
+
+    A few taps are added up where they are finished; whole sums of them have two such bodies,
+    without and with mirror and shift. Running sums are not among them: each waits for the one
+    before, so they are no vector code, and the multiplication of the finish is the only one.
+    """
+    if loop.taps:
+        return 1 if loop.float_sum else 2
+    return 1 + {"many1": 1, "many4": 1, "terms": 2, "box": 0}[loop.form]
+
+
 def assert_full_width(loop, assembly, bits):
-    """Sums up, and with passes finishes as well, in packed arithmetic of full width."""
+    """Sums up and finishes in packed arithmetic of full width.
+
+    float64 read as float32 fills a register with half as many numbers: half the width is full.
+    """
     good = good_bodies(assembly, bits)
+    if (loop.source, loop.sum) == ("float64", "float32"):
+        good += good_bodies(assembly, bits // 2)
     bad = [body for body in product_bodies(assembly) if body not in good]
-    wanted = 1 if loop.taps else 2
+    wanted = wanted_bodies(loop)
     assert len(good) >= wanted, f"{loop.name}: {len(good)} of {wanted} bodies; others: {bad}"
 
 
-def test_an_object_needs_nothing_but_memory_functions(built):
+def test_an_object_needs_nothing_from_outside(built):
     if not is_elf64(built.code):
         pytest.skip("objects are not ELF64 here")
-    assert undefined_symbols(built.code) <= MEMORY
+    assert undefined_symbols(built.code) == set()
 
 
 def test_a_loop_needs_no_linking_at_all(built):
@@ -73,7 +89,7 @@ def test_a_loop_needs_no_linking_at_all(built):
 def test_a_loop_calls_nothing(built):
     own = {function.name for function in built.module.functions if not function.is_declaration}
     outside = {called for called in calls_from(built.module) if not called.startswith("llvm.")}
-    assert outside <= own | MEMORY
+    assert outside <= own
 
 
 @x86_64
@@ -84,7 +100,18 @@ def test_bodies_are_packed_arithmetic_of_full_width(built):
 
 
 @x86_64
+def test_columns_of_running_sums_are_packed_arithmetic_of_full_width(built):
+    if built.loop.form != "box":
+        pytest.skip("no running sums")
+    down = [body for body in bodies(built.assembly) if body.arithmetic_bits == full_bits()]
+    assert len([body for body in down if not body.single()]) >= wanted_bodies(built.loop) + 2
+
+
+@x86_64
 def test_no_float64_product_is_fused_with_a_sum(built):
+    """Whole sums may: their quotients come out exact either way (test_division.py)."""
+    if not built.loop.float_sum:
+        pytest.skip("no float sums")
     assert not [name for name in operations(built.assembly) if FUSED.match(name)]
 
 
@@ -101,7 +128,7 @@ link.host = lambda: (cpu, "")
 from machine_code import full_bits
 from test_object_code import PACKABLE, assert_full_width, flatten, is_elf64, llvm_module
 assert full_bits() == bits, full_bits()
-for loop in PACKABLE[::7]:
+for loop in PACKABLE[::5]:
     module, symbol = llvm_module(loop)
     machine = link.target_machine()
     assert_full_width(loop, machine.emit_assembly(module), bits)
@@ -116,12 +143,14 @@ for loop in PACKABLE[::7]:
 def test_bodies_are_of_full_width_on_other_processors(cpu):
     bits = OTHER_PROCESSORS[cpu]
     names = {"NUMBA_CPU_NAME": cpu, "NUMBA_CPU_FEATURES": ""}
-    printed = output_of(ON_ANOTHER_PROCESSOR, cpu, bits, **names)
-    assert printed.split() == [loop.name for loop in PACKABLE[::7]]
+    printed = output_of(ON_ANOTHER_PROCESSOR, cpu, bits, timeout_s=300, **names)
+    assert printed.split() == [loop.name for loop in PACKABLE[::5]]
 
 
 def test_the_object_defines_the_symbol_that_goes_with_it():
-    symbol, code = compile_loop(Loop(2, "uint8", "int16", "uint8", "whole"), target_machine())
+    symbol, code = compile_loop(
+        Loop("few2", "uint8", "int16", "int16", "uint8", "whole"), target_machine()
+    )
     assert b"\0" + symbol.encode() + b"\0" in code
 
 

@@ -26,8 +26,13 @@ def test_correlate_stays_inside_image_and_out(dtype):
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
-def test_loops_stay_inside_border_rows_and_gathered_copies(dtype):
-    assert run("run_workspace", dtype) == (0, "", "")
+def test_loops_stay_inside_the_tables_that_they_are_given(dtype):
+    assert run("run_tables", dtype) == (0, "", "")
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_loops_stay_inside_the_room_that_they_are_given(dtype):
+    assert run("run_rooms", dtype) == (0, "", "")
 
 
 @pytest.mark.parametrize("deed", ["over_read", "over_write"])

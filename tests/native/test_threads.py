@@ -10,7 +10,7 @@ from pictures import noise
 from processes import output_of
 
 import convfilter
-from convfilter.core import blocks, direct
+from convfilter.core import bands
 from convfilter.native import threads
 from convfilter.native.threads import run_all
 
@@ -143,7 +143,7 @@ def test_the_core_count_is_the_smaller_of_affinity_and_quota(monkeypatch, quota)
 WEIGHTS = {
     "whole numbers": np.array([[1, 2, -1], [0, 1, 3]]),
     "floats": np.array([[0.1, np.pi], [np.e, -1.0], [1e-3, 0.7]]),
-    "passes": np.arange(1, 16).reshape(3, 5) * np.pi,
+    "many taps": np.arange(1, 16).reshape(3, 5) * np.pi,
     "full depth": np.arange(18).reshape(3, 3, 2) * np.pi - 20,
 }
 OPTIONS = {
@@ -160,17 +160,19 @@ OPTIONS = {
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
 def test_results_do_not_depend_on_the_number_of_threads(monkeypatch, weights, options, dtype):
     used = []
-    monkeypatch.setattr(direct, "LEAST_THREADED_PRODUCTS", 1)
-    monkeypatch.setattr(blocks, "LEAST_BLOCK_SAMPLES", 500)
+    monkeypatch.setattr(bands, "LEAST_THREADED_PRODUCTS", 1)
+    monkeypatch.setattr(bands, "BAND_PRODUCTS", 500)
     monkeypatch.setattr(
-        direct, "run_all", lambda pieces, n: (used.append((len(pieces), n)), run_all(pieces, n))
+        bands, "run_all", lambda pieces, n: (used.append((len(pieces), n)), run_all(pieces, n))
     )
     image = noise((61, 157, 3), dtype)
     results = [
-        convfilter.correlate(image, WEIGHTS[weights], threads=count, **OPTIONS[options]).tobytes()
+        convfilter.correlate(
+            image, WEIGHTS[weights], plan="direct", threads=count, **OPTIONS[options]
+        ).tobytes()
         for count in THREADS
     ]
-    assert [n for _, n in used] == list(THREADS)
+    assert list(dict.fromkeys(n for _, n in used)) == list(THREADS)  # rescale goes twice
     assert min(pieces for pieces, _ in used) > 3
     assert len(set(results)) == 1
 

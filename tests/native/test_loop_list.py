@@ -1,0 +1,82 @@
+"""The list of loops, checked against what the core asks for."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from loop_list import FLOAT_SUMS, all_loops
+
+import convfilter
+from convfilter import native
+from convfilter.core.kernel import make_kernel
+from convfilter.core.plan import ALGORITHMS
+from convfilter.errors import OptionError
+
+KERNELS = [
+    np.array([[1, 2]]),
+    np.full((1, 10), 1),  # for running sums
+    np.outer([1, 2, 1, 2], [1, 1, 3, 1]),  # a product
+    np.arange(20).reshape(4, 5) % 7 - 3,  # none, and rows may share lines
+    np.arange(18).reshape(2, 1, 3, 3) % 3 + 1,  # maps that share lines
+    np.diag(1 + np.arange(13) % 2),  # none, and none shares lines
+]
+FACTORS = [
+    1,
+    199,
+    100_003,
+    10**9 + 7,
+]  # sums of int16, of float32 in place of int32, int32 and int64
+DIVISORS = [1, 8, 9, 6, 257, 70_001, 10**9]
+
+
+def form_class(loop):
+    return ("few" if loop.taps else loop.form, *loop[1:])
+
+
+@pytest.fixture(scope="module")
+def asked():
+    """The loops that correlate asks for, over pictures, kernels and plans of every kind."""
+    found = set()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(native, "find", found.add)
+        for dtype in FLOAT_SUMS:
+            for policy in ("float", "clip", "rescale"):
+                _ask(dtype, policy)
+    return found
+
+
+def _ask(dtype, policy):
+    image = np.ones((14, 14), dtype)
+    kernels = [
+        make_kernel(weights * factor, divisor)
+        for weights, factor, divisor in product(KERNELS, FACTORS, DIVISORS)
+    ]
+    floats = [make_kernel(weights * np.pi) for weights in KERNELS]
+    wide = [make_kernel(weights * 1e35) for weights in floats_of(KERNELS)]
+    for kernel, plan in product([*kernels, *floats, *wide], ALGORITHMS):
+        for exact in (False, True):
+            options = {"range_policy": policy, "exact": exact, "plan": plan}
+            try:
+                convfilter.correlate(image, kernel, **options)
+            except OptionError as error:
+                assert "can't do this" in str(error)  # noqa: PT017 - it does not suit
+
+
+def floats_of(kernels):
+    """The same weights, none of them whole."""
+    return [weights * np.pi for weights in kernels]
+
+
+def test_what_the_core_asks_for_is_listed(asked):
+    listed = {form_class(loop) for loop in all_loops()}
+    assert {form_class(loop) for loop in asked} - listed == set()
+
+
+def test_what_is_listed_is_asked_for(asked):
+    found = {form_class(loop) for loop in asked}
+    missing = [loop.name for loop in all_loops() if form_class(loop) not in found]
+    assert missing == []
+
+
+def test_every_number_of_taps_kept_in_registers_is_listed(asked):
+    assert {loop.form for loop in asked} <= {loop.form for loop in all_loops()}
