@@ -92,14 +92,16 @@ def spec_of(**options: Any) -> Spec:
 
     (20 of the 65 µs that 32×32 pixels take.) Equal values of different types must not be confused.
     """
-    for value in options.values():
-        parts = value if type(value) is tuple else (value,)
-        if any(type(part) not in PLAIN[: 2 if parts is value else 4] for part in parts):
-            return make_spec(**options)
-    return _remembered(**options)
+    plain = all(map(_is_plain, options.values()))
+    return _remembered(**options) if plain else make_spec(**options)
 
 
-PLAIN = (int, str, type(None), bool)
+def _is_plain(value: Any) -> bool:
+    if type(value) is tuple:
+        return all(type(part) in (int, str) for part in value)
+    return value is None or type(value) in (int, str, bool)
+
+
 _remembered = lru_cache(maxsize=64, typed=True)(make_spec)
 
 

@@ -122,6 +122,8 @@ def _case(size, kernel, style, **geometry):
 def _judge(case, kernel, number):
     """One case: every algorithm that suits gives the result of the definition; which they are."""
     want, bound = result(case)
+    if bound == 0 and _cancels_to_noise(case):
+        return []
     options = case.options
     automatic = run(case.image, kernel, make_spec(**options))
     done = [automatic.plan.algorithm]
@@ -136,6 +138,13 @@ def _judge(case, kernel, number):
     if number % REFERENCE_EVERY == 0:
         _compare(convfilter.reference.correlate(case.image, kernel, **options), want, bound)
     return done
+
+
+def _cancels_to_noise(case):
+    """Enlarged pixels are no whole numbers: where their products cancel, rounding errors remain,
+    and `rescale` would stretch them over the whole range."""
+    floats = case.image.dtype.kind == "f"
+    return case.policy == "rescale" and case.border == "resize" and floats
 
 
 def _compare(got, want, bound):
