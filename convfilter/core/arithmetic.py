@@ -66,6 +66,17 @@ def full_range(dtype: np.dtype[Any]) -> tuple[int, int]:
     return FULL_RANGE.get(name_of(dtype), (0, 1))
 
 
+def largest_pixel(dtype: np.dtype[Any]) -> int:
+    """The greatest absolute value of a pixel."""
+    return max(map(abs, full_range(dtype)))
+
+
+def largest_partial_sum(arithmetic: Arithmetic, dtype: np.dtype[Any]) -> int:
+    """What no sum of some whole-number products exceeds, on images of a dtype; without biases."""
+    maps = arithmetic.weights.astype(np.int64).reshape(len(arithmetic.biases), -1)
+    return int(np.abs(maps).sum(axis=1).max()) * largest_pixel(dtype)
+
+
 def resolve_biases(
     bias: tuple[Amount, ...], maps: int | None, dtype: np.dtype[Any]
 ) -> tuple[Fraction, ...]:
@@ -111,8 +122,8 @@ def _may_overflow(
     largest = float(np.abs(kernel.values).max())
     if dtype.kind == "f":
         return largest > LARGEST_FLOAT32_WEIGHT
-    top = max(map(abs, full_range(dtype)))
-    result = Fraction(largest) * kernel.values.size * top * abs(scale) + max(map(abs, biases))
+    sums = Fraction(largest) * kernel.values.size * largest_pixel(dtype)
+    result = sums * abs(scale) + max(map(abs, biases))
     return result > Fraction(LARGEST_FLOAT32_WEIGHT) * 1000
 
 

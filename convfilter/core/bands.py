@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from convfilter import native
+from convfilter.core import plain
+from convfilter.core.arithmetic import name_of
 from convfilter.core.finish import Finish, Statistics, merge, quotient_facts
 from convfilter.core.lines import Lines
 from convfilter.core.problem import Problem
@@ -26,7 +29,7 @@ LEAST_PRODUCTS = 8.0
 MOST_BANDS = 64
 # Below this, some 0.1 ms, threads cost more than they bring (the pool's first use: 5 ms).
 LEAST_THREADED_PRODUCTS = 2**22
-
+NO_GROUPS = np.zeros((1, 3), np.int64)
 
 # A band's room begins with two extremes and three counts.
 COUNTS_AT = 64
@@ -43,9 +46,12 @@ class Band(NamedTuple):
 class Work(NamedTuple):
     """All that a loop is given for every band of a picture (native/loops.py).
 
-    facts     those of FACTS that the algorithm knows
-    scratch   numbers of room for sums
-    products  how much work a sample of the result is; LEAST_ROWS apart, it decides the bands
+    Kept in the problem's memo: what is worked out for it there goes by its identity.
+
+    facts      those of FACTS that the algorithm knows
+    scratch    numbers of room for sums
+    products   how much work a sample of the result is
+    most_rows  of the result in one band
     """
 
     loop: Loop
@@ -97,11 +103,33 @@ def run_bands(
     for work in works:
         call = _call_of(function, problem, finish, work, target)
         pieces += [_piece(call, band, parts) for band in _bands_of(problem, work, target)]
-    products = works[0].products
     threads = problem.spec.threads or core_count()
-    busy = target.size * max(products, LEAST_PRODUCTS) >= LEAST_THREADED_PRODUCTS
+    busy = target.size * max(works[0].products, LEAST_PRODUCTS) >= LEAST_THREADED_PRODUCTS
     run_all(pieces, threads if busy else 1)
     return merge(parts)._replace(samples=target.size)
+
+
+def run_works(
+    problem: Problem,
+    finish: Finish,
+    works: list[Work],
+    target: NDArray[Any],
+    only: int | None = None,
+) -> Statistics:
+    """`run_bands`, or the same in numpy where nothing can be compiled, or there are no taps at all.
+
+    only  a map, if target is that one's plane
+    """
+    function = native.find(works[0].loop) if works else None
+    if function is None:
+        return plain.run(problem, finish, target, only)
+    return run_bands(function, problem, finish, works, target)
+
+
+def loop_of(form: str, problem: Problem, finish: Finish, acc: str) -> Loop:
+    """The loop of a form that adds up this problem in a type."""
+    source, pixel = name_of(problem.image.dtype), name_of(finish.pixel)
+    return Loop(form, source, acc, problem.arithmetic.sum, pixel, finish.kind)
 
 
 def writes_to(target: NDArray[Any]) -> bool:
@@ -120,10 +148,7 @@ def _piece(
 
 def _bands_of(problem: Problem, work: Work, target: NDArray[Any]) -> list[Band]:
     key = "bands", id(work), BAND_PRODUCTS, LEAST_THREADED_PRODUCTS
-    if key not in problem.memo:
-        problem.memo[key] = _make_bands_of(problem, work, target)
-    bands: list[Band] = problem.memo[key]
-    return bands
+    return problem.remembered(key, lambda: _make_bands_of(problem, work, target))
 
 
 def _make_bands_of(problem: Problem, work: Work, target: NDArray[Any]) -> list[Band]:
@@ -176,10 +201,7 @@ class Prepared(NamedTuple):
 
 def _prepared(problem: Problem, finish: Finish, work: Work, target: NDArray[Any]) -> Prepared:
     key = "prepared", id(work), finish.parameters, target.strides
-    if key not in problem.memo:
-        problem.memo[key] = work, _prepare(problem, finish, work, target)
-    prepared: Prepared = problem.memo[key][1]
-    return prepared
+    return problem.remembered(key, lambda: _prepare(problem, finish, work, target))
 
 
 def _prepare(problem: Problem, finish: Finish, work: Work, target: NDArray[Any]) -> Prepared:

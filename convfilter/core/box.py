@@ -15,10 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convfilter import native
-from convfilter.core import plain
-from convfilter.core.arithmetic import name_of
-from convfilter.core.bands import Work, run_bands
+from convfilter.core.bands import NO_GROUPS, Work, loop_of, run_works
 from convfilter.core.finish import Finish, Statistics
 from convfilter.core.lines import make_lines
 from convfilter.core.problem import Problem
@@ -35,7 +32,11 @@ UNSUITED = "its weights are not all the same, or a vertical dilation or stride l
 def suits(problem: Problem) -> bool:
     """One weight for all, windows that overlap or touch, no vertical dilation."""
     values, rows, columns = problem.kernel.values, problem.geometry.rows, problem.geometry.columns
-    if problem.full_depth or values.size == 1 or (problem.spec.exact and not _whole(problem)):
+    if (
+        problem.full_depth
+        or values.size == 1
+        or (problem.spec.exact and not problem.arithmetic.whole)
+    ):
         return False
     same = bool((values == values.flat[0]).all()) and values.flat[0] != 0
     steps = rows.dilation == 1 or rows.kernel == 1
@@ -55,11 +56,7 @@ def reason(problem: Problem) -> str:
 
 def run(problem: Problem, finish: Finish, target: NDArray[Any]) -> Statistics:
     """Fills target (H', W', planes) and returns the statistics."""
-    work = _work(problem, finish)
-    function = native.find(work.loop)
-    if function is None:
-        return plain.run(problem, finish, target)
-    return run_bands(function, problem, finish, [work], target)
+    return run_works(problem, finish, [_work(problem, finish)], target)
 
 
 def loops(problem: Problem, finish: Finish) -> set[Loop]:
@@ -67,32 +64,24 @@ def loops(problem: Problem, finish: Finish) -> set[Loop]:
     return {_work(problem, finish).loop}
 
 
-def _whole(problem: Problem) -> bool:
-    return problem.arithmetic.whole
-
-
 def _work(problem: Problem, finish: Finish) -> Work:
     key = "box", finish.kind, finish.pixel, problem.image.strides
-    if key not in problem.memo:
-        problem.memo[key] = _make_work(problem, finish)
-    work: Work = problem.memo[key]
-    return work
+    return problem.remembered(key, lambda: _make_work(problem, finish))
 
 
 def _make_work(problem: Problem, finish: Finish) -> Work:
     rows, columns, channels = problem.geometry.rows, problem.geometry.columns, problem.channels
-    acc = problem.arithmetic.sum if _whole(problem) else "float64"
-    source, pixel = name_of(problem.image.dtype), name_of(finish.pixel)
+    acc = problem.arithmetic.sum if problem.arithmetic.whole else "float64"
     lines = make_lines(problem, np.zeros(1, np.int64), natural=True)
     step, stride = columns.dilation * channels, columns.stride * channels
     running = CHUNK * columns.stride + stride + step * (columns.kernel + 8)
     return Work(
-        loop=Loop("box", source, acc, problem.arithmetic.sum, pixel, finish.kind),
+        loop=loop_of("box", problem, finish, acc),
         lines=lines,
         tap_row=np.zeros(0, np.int64),
         tap_column=np.zeros(0, np.int64),
         weight=problem.arithmetic.weights.ravel()[:1].astype(acc),
-        groups=np.zeros((1, 3), np.int64),
+        groups=NO_GROUPS,
         facts={
             "ring": rows.reach + 1 + rows.stride,
             "box_step": step,

@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from convfilter.core import direct
 from convfilter.core.bands import writes_to
+from convfilter.core.doubt import careful
 from convfilter.core.finish import Finish, Statistics, fused_finish, raw_finish, settle
 from convfilter.core.geometry import Geometry, make_geometry
 from convfilter.core.kernel import Kernel, shape_text
 from convfilter.core.plan import ALGORITHMS, Plan, make_plan
-from convfilter.core.problem import Problem, check_depth, enlarged, in_float64, make_problem
+from convfilter.core.problem import Problem, check_depth, enlarged, make_problem
 from convfilter.core.resize import enlarge
 from convfilter.core.spec import Spec, make_spec, spec_of
 from convfilter.core.stretch import measuring, stretched
@@ -148,9 +149,8 @@ def run(
     pixels, statistics = _rescaled(ready, plan, out) or _pixels_of(
         ready, ALGORITHMS[plan.algorithm].run, out
     )
-    doubtful = statistics.nonfinite or _is_noise(ready, plan, statistics)
-    if doubtful and (careful := _careful(ready, plan, nonfinite=statistics.nonfinite > 0)):
-        ready, plan = careful
+    if again := careful(ready, plan, statistics):
+        ready, plan = again
         pixels, statistics = _pixels_of(ready, direct.run_strictly, out)
     return Result(pixels, problem.geometry, plan, problem.policy, statistics)
 
@@ -263,30 +263,6 @@ def loops_needed(kernel: Kernel, dtype: str, spec: Spec) -> set[Loop]:
     finish = _fused(problem) or raw_finish(problem.arithmetic)
     loops: set[Loop] = ALGORITHMS[make_plan(problem).algorithm].loops(problem, finish)
     return loops
-
-
-def _is_noise(problem: Problem, plan: Plan, facts: Statistics) -> bool:
-    """Whether `rescale` has stretched what may be rounding errors only: a flat result is flat."""
-    strict = plan.algorithm == "direct" and direct.is_strict(problem)
-    if problem.policy != "rescale" or problem.arithmetic.whole or strict:
-        return False
-    reach = float(np.abs(problem.kernel.values).sum()) * float(np.abs(problem.image).max())
-    return facts.greatest - facts.least <= 1e-5 * abs(float(problem.arithmetic.scale)) * reach
-
-
-def _careful(problem: Problem, plan: Plan, *, nonfinite: bool) -> tuple[Problem, Plan] | None:
-    """What to do where sums are in doubt: NaN and infinity in the image, sums beyond float32, noise.
-
-    All algorithms but strictly direct sums spread them further than their windows; None where it
-    was those already.
-    """
-    strict = direct.is_strict(problem) if plan.algorithm == "direct" else False
-    finite = bool(np.isfinite(problem.image).all())
-    if finite and nonfinite and problem.arithmetic.sum == "float32":
-        problem = in_float64(problem)
-    elif strict:
-        return None
-    return problem, Plan("direct", direct.reason(problem), plan.cost, problem.arithmetic.sum)
 
 
 def _contiguous(out: NDArray[Any] | None) -> NDArray[Any] | None:

@@ -10,18 +10,16 @@ or four maps that read the same numbers.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convfilter import native
-from convfilter.core import plain
-from convfilter.core.arithmetic import name_of
-from convfilter.core.bands import Work, run_bands
+from convfilter.core.bands import NO_GROUPS, Work, loop_of, run_works
 from convfilter.core.finish import Finish, Statistics, merge
 from convfilter.core.lines import Lines, interior, make_edge_lines, make_lines, no_lines
-from convfilter.core.problem import Problem, in_float64
+from convfilter.core.problem import Problem, in_float64, without_image
 from convfilter.core.taps import (
     RELATIVE_COST,
     Shared,
@@ -38,11 +36,10 @@ from convfilter.native.loops import CHUNK, MOST_TAPS_AT_ONCE, ROWS_AT_ONCE, SLAC
 # Above this many taps a map, float32 sums could err by more than 1e-5·Σ|K|·max|X|.
 MOST_FLOAT32_TAPS = 4096
 # Nanoseconds a sample on one core (benchmarks/thresholds.py): of reading, finishing and writing;
-# of one tap in float32; of a place that four sums share, for each of them. By type of the sums.
+# of one tap in float32; of a place that four sums share, for each of them.
 SAMPLE_NS, TAP_NS, PLACE_NS = 0.1, 0.025, 0.0152
 # Below so many columns between the edges everything is read from lines.
 LEAST_INTERIOR = 64
-NO_GROUPS = np.zeros((1, 3), np.int64)
 
 UNSUITED = "it can do everything"
 
@@ -73,7 +70,7 @@ def reason(problem: Problem) -> str:
 def run(problem: Problem, finish: Finish, target: NDArray[Any]) -> Statistics:
     """Fills target (H', W', planes) and returns the statistics."""
     problem = _wide_enough(problem)
-    return _run(problem, finish, target, _works(problem, finish))
+    return run_works(problem, finish, _works(problem, finish), target)
 
 
 def run_strictly(problem: Problem, finish: Finish, target: NDArray[Any]) -> Statistics:
@@ -84,9 +81,8 @@ def run_strictly(problem: Problem, finish: Finish, target: NDArray[Any]) -> Stat
         plane = target[:, :, index : index + 1] if problem.kernel.maps else target
         alone = finish._replace(parameters=finish.parameters[index : index + 1])
         key = "strictly", index, finish.kind, finish.pixel, problem.image.strides
-        if key not in problem.memo:
-            problem.memo[key] = _one_map(problem, finish, index, strict=True)
-        parts.append(_run(problem, alone, plane, problem.memo[key], index))
+        make = partial(_one_map, problem, finish, index, strict=True)
+        parts.append(run_works(problem, alone, problem.remembered(key, make), plane, index))
     return merge(parts)
 
 
@@ -97,9 +93,7 @@ def _wide_enough(problem: Problem) -> Problem:
     )
     if not many or problem.arithmetic.sum != "float32":
         return problem
-    if "wide" not in problem.memo:
-        problem.memo["wide"] = in_float64(problem)
-    wide: Problem = problem.memo["wide"]
+    wide = problem.remembered("wide", lambda: without_image(in_float64(problem)))
     return replace(wide, image=problem.image)
 
 
@@ -115,27 +109,12 @@ def loops(problem: Problem, finish: Finish) -> set[Loop]:
     return {work.loop for work in _works(problem, finish)}
 
 
-def _run(
-    problem: Problem,
-    finish: Finish,
-    target: NDArray[Any],
-    works: list[Work],
-    index: int | None = None,
-) -> Statistics:
-    function = native.find(works[0].loop) if works else None
-    if function is None:
-        return plain.run(problem, finish, target, index)
-    return run_bands(function, problem, finish, works, target)
-
-
 def _works(problem: Problem, finish: Finish) -> list[Work]:
     """The work, worked out once for all images of one layout; none where there are no taps."""
     key = "direct", finish.kind, finish.pixel, problem.image.strides
-    if key not in problem.memo:
-        several = (problem.kernel.maps or 1) > 1
-        problem.memo[key] = _maps(problem, finish) if several else _one_map(problem, finish, 0)
-    works: list[Work] = problem.memo[key]
-    return works
+    if (problem.kernel.maps or 1) > 1:
+        return problem.remembered(key, lambda: _maps(problem, finish))
+    return problem.remembered(key, lambda: _one_map(problem, finish, 0))
 
 
 def _one_map(problem: Problem, finish: Finish, index: int, *, strict: bool = False) -> list[Work]:
@@ -158,7 +137,7 @@ def _few(problem: Problem, finish: Finish, taps: Taps) -> list[Work]:
 
     Apart, because the processor foresees only what is read in order (12 Mpx: 3.9 ms, not 4.9).
     """
-    loop = _loop(f"few{len(taps.weight)}", problem, finish, problem.arithmetic.sum)
+    loop = loop_of(f"few{len(taps.weight)}", problem, finish, problem.arithmetic.sum)
     row = taps.row * problem.geometry.rows.dilation
 
     def work(lines: Lines, segments: list[tuple[int, int, int]], column: NDArray[np.int64]) -> Work:
@@ -202,7 +181,7 @@ def _in_place(problem: Problem) -> bool:
 
 
 def _many(problem: Problem, finish: Finish, taps: Taps) -> Work:
-    loop = _loop("many1", problem, finish, adds_in(problem))
+    loop = loop_of("many1", problem, finish, adds_in(problem))
     lines, column = _lines(problem, taps.channel, taps.column)
     row = taps.row * problem.geometry.rows.dilation
     weight = taps.weight.astype(loop.acc)
@@ -231,7 +210,7 @@ def _maps(problem: Problem, finish: Finish) -> list[Work]:
 def _shared(
     problem: Problem, finish: Finish, four: Shared, groups: NDArray[np.int64], facts: dict[str, int]
 ) -> Work:
-    loop = _loop("many4", problem, finish, adds_in(problem))
+    loop = loop_of("many4", problem, finish, adds_in(problem))
     lines, column = _lines(problem, four.channel, four.column)
     products = float(len(four.row))
     return Work(
@@ -253,12 +232,10 @@ def _row_room(problem: Problem) -> int:
     return -(-width // CHUNK) * CHUNK + SLACK
 
 
-def _lines(problem: Problem, channel: NDArray[np.int64], column: NDArray[np.int64]) -> Any:
+def _lines(
+    problem: Problem, channel: NDArray[np.int64], column: NDArray[np.int64]
+) -> tuple[Lines, NDArray[np.int64]]:
+    """The lines that taps read, and their places in them."""
     distance = column * problem.geometry.columns.dilation
     lines = make_lines(problem, distance)
     return lines, lines.place(channel, distance)
-
-
-def _loop(form: str, problem: Problem, finish: Finish, acc: str) -> Loop:
-    source, pixel = name_of(problem.image.dtype), name_of(finish.pixel)
-    return Loop(form, source, acc, problem.arithmetic.sum, pixel, finish.kind)

@@ -31,10 +31,6 @@ class Factors(NamedTuple):
         """The rank."""
         return len(self.u)
 
-    def over(self, divisor: int) -> Factors:
-        """Float factors of the kernel divided by a number."""
-        return self._replace(u=(self.u / divisor).astype(self.u.dtype))
-
 
 def whole_factors(weights: NDArray[np.int64]) -> Factors | None:
     """The factors of a matrix of whole numbers of rank 1, both whole; None for any other.

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from convfilter.core.arithmetic import full_range
+from convfilter.core.arithmetic import largest_pixel
 from convfilter.core.border import border_index, gather
 from convfilter.core.finish import Finish, Statistics, merge
 from convfilter.core.problem import Problem
@@ -38,8 +38,6 @@ TILE_NS = 2.0
 CALLS_NS = 100_000
 # Spectra of kernels are kept for the next picture of the same size up to so many bytes.
 MOST_KEPT_BYTES = 2**23
-
-UNSUITED = "its sums would not come out exact"
 
 
 class Tiling(NamedTuple):
@@ -197,10 +195,7 @@ def _spectra(problem: Problem, tiling: Tiling) -> NDArray[Any]:
 
 
 def _tiling(problem: Problem) -> Tiling:
-    if "tiling" not in problem.memo:
-        problem.memo["tiling"] = _make_tiling(problem)
-    tiling: Tiling = problem.memo["tiling"]
-    return tiling
+    return problem.remembered("tiling", lambda: _make_tiling(problem))
 
 
 def _make_tiling(problem: Problem) -> Tiling:
@@ -252,12 +247,17 @@ def _fast_sizes(least: int, most: int) -> list[int]:
 
 def _bound(problem: Problem) -> float:
     """How far a whole-number sum may be off."""
-    low, high = full_range(problem.image.dtype)
-    top = max(abs(low), abs(high), abs(int(problem.constant)))
     size = _tiling(problem).size
     numbers = size[0] * size[1]
     weights = problem.arithmetic.weights.astype(np.float64)
     weights = weights.reshape(problem.kernel.maps or 1, -1)
     norm = float(np.sqrt((weights**2).sum(axis=1)).max())
     depth = problem.kernel.depth or 1
-    return 5 * 2.0**-53 * log2(numbers) * sqrt(numbers * depth) * top * norm
+    return (
+        5
+        * 2.0**-53
+        * log2(numbers)
+        * sqrt(numbers * depth)
+        * largest_pixel(problem.image.dtype)
+        * norm
+    )

@@ -39,10 +39,7 @@ def make_plan(problem: Problem) -> Plan:
 
     Raises OptionError if that one can't do it.
     """
-    if "plan" not in problem.memo:
-        problem.memo["plan"] = _make_plan(problem)
-    plan: Plan = problem.memo["plan"]
-    return plan
+    return problem.remembered("plan", lambda: _make_plan(problem))
 
 
 def _make_plan(problem: Problem) -> Plan:

@@ -6,10 +6,11 @@ does the work sees a Problem only.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -31,6 +32,7 @@ from convfilter.core.rational import round_quotient
 from convfilter.core.spec import Spec
 from convfilter.errors import DTypeError, OptionError, ShapeError
 
+T = TypeVar("T")
 DTYPES = ("uint8", "uint16", "int16", "int32", "float32", "float64")
 
 
@@ -59,6 +61,13 @@ class Problem:
     shift: Fraction
     pixel: np.dtype[Any]
     memo: dict[Any, Any] = field(default_factory=dict)
+
+    def remembered(self, key: Any, make: Callable[[], T]) -> T:
+        """What `make` gives, made once for all images of this size."""
+        if key not in self.memo:
+            self.memo[key] = make()
+        kept: T = self.memo[key]
+        return kept
 
     @property
     def channels(self) -> int:
@@ -224,6 +233,11 @@ def enlarged(problem: Problem, image: NDArray[Any]) -> Problem:
         columns._replace(size=columns.padded, before=0, after=0),
     )
     return replace(problem, image=image, geometry=geometry, memo={})
+
+
+def without_image(problem: Problem) -> Problem:
+    """To be remembered: what is kept for the next picture must not hold this one."""
+    return replace(problem, image=np.empty((0, 0, 0), problem.image.dtype))
 
 
 def in_float64(problem: Problem) -> Problem:

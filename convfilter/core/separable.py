@@ -13,10 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convfilter import native
-from convfilter.core import plain
-from convfilter.core.arithmetic import name_of
-from convfilter.core.bands import Work, run_bands
+from convfilter.core.bands import Work, loop_of, run_works
 from convfilter.core.factors import Factors, float_factors, whole_factors
 from convfilter.core.finish import Finish, Statistics
 from convfilter.core.lines import make_lines
@@ -38,29 +35,22 @@ def suits(problem: Problem) -> bool:
 
 def cost(problem: Problem) -> float:
     """Nanoseconds a sample of the result on one core."""
-    factors = _factors(problem)
-    terms = factors.terms if factors else 1
     acc = adds_in(problem)
-    taps = sum(_counts(problem)) * terms * RELATIVE_COST[acc]
+    taps = sum(_counts(problem)) * _suited(problem).terms * RELATIVE_COST[acc]
     return SAMPLE_NS + TAP_NS * taps * (FLOAT64_COST if acc == "float64" else 1.0)
 
 
 def reason(problem: Problem) -> str:
     """In words, for the report: 'rank 1: 2×15 taps instead of 225'."""
-    factors, taps = _factors(problem), int(np.count_nonzero(problem.kernel.values))
+    taps, terms = int(np.count_nonzero(problem.kernel.values)), _suited(problem).terms
     down, across = _counts(problem)
     each = f"2×{down}" if down == across else f"{down} + {across}"
-    terms = factors.terms if factors else 1
     return f"rank {terms}: {f'{terms}·' if terms > 1 else ''}{each} taps instead of {taps}"
 
 
 def run(problem: Problem, finish: Finish, target: NDArray[Any]) -> Statistics:
     """Fills target (H', W', planes) and returns the statistics."""
-    work = _work(problem, finish)
-    function = native.find(work.loop)
-    if function is None:
-        return plain.run(problem, finish, target)
-    return run_bands(function, problem, finish, [work], target)
+    return run_works(problem, finish, [_work(problem, finish)], target)
 
 
 def loops(problem: Problem, finish: Finish) -> set[Loop]:
@@ -69,10 +59,13 @@ def loops(problem: Problem, finish: Finish) -> set[Loop]:
 
 
 def _factors(problem: Problem) -> Factors | None:
-    if "factors" not in problem.memo:
-        problem.memo["factors"] = _find_factors(problem)
-    found: Factors | None = problem.memo["factors"]
-    return found
+    return problem.remembered("factors", lambda: _find_factors(problem))
+
+
+def _suited(problem: Problem) -> Factors:
+    factors = _factors(problem)
+    assert factors is not None  # noqa: S101 - suits() was asked
+    return factors
 
 
 def _find_factors(problem: Problem) -> Factors | None:
@@ -86,34 +79,25 @@ def _find_factors(problem: Problem) -> Factors | None:
     kernel = problem.kernel
     if kernel.numerators is not None and (whole := whole_factors(kernel.numerators)):
         # As exact as direct sums are, where pixels are whole numbers in floats.
-        return Factors(*(each.astype(arithmetic.sum) for each in (whole.u, whole.v))).over(
-            kernel.denominator
-        )
+        u, v = whole.u / kernel.denominator, whole.v
+        return Factors(u.astype(arithmetic.sum), v.astype(arithmetic.sum))
     return float_factors(kernel.values, arithmetic.sum)
 
 
 def _counts(problem: Problem) -> tuple[int, int]:
     """Taps down and across, of one term."""
-    factors = _factors(problem)
-    if factors is None:
-        return problem.kernel.size
+    factors = _suited(problem)
     return int(factors.u.any(axis=0).sum()), int(factors.v.any(axis=0).sum())
 
 
 def _work(problem: Problem, finish: Finish) -> Work:
     key = "separable", finish.kind, finish.pixel, problem.image.strides
-    if key not in problem.memo:
-        problem.memo[key] = _make_work(problem, finish)
-    work: Work = problem.memo[key]
-    return work
+    return problem.remembered(key, lambda: _make_work(problem, finish))
 
 
 def _make_work(problem: Problem, finish: Finish) -> Work:
-    factors = _factors(problem)
-    assert factors is not None  # noqa: S101 - suits() was asked
-    source, pixel = name_of(problem.image.dtype), name_of(finish.pixel)
+    factors = _suited(problem)
     acc = adds_in(problem)
-    loop = Loop("terms", source, acc, problem.arithmetic.sum, pixel, finish.kind)
     row, column = (np.nonzero(each.any(axis=0))[0] for each in factors)
     distance = column * problem.geometry.columns.dilation
     lines = make_lines(problem, distance)
@@ -123,7 +107,7 @@ def _make_work(problem: Problem, finish: Finish) -> Work:
     term_starts = np.arange(factors.terms)[:, np.newaxis] * ROWS_AT_ONCE * length
     step = next_row(problem)
     return Work(
-        loop=loop,
+        loop=loop_of("terms", problem, finish, acc),
         lines=lines,
         tap_row=down[0][0],
         tap_column=np.zeros_like(down[0][0]),

@@ -13,11 +13,11 @@ from math import isfinite
 
 import numpy as np
 
-from convfilter.core.arithmetic import Arithmetic, full_range
+from convfilter.core.arithmetic import Arithmetic, full_range, largest_partial_sum
 from convfilter.core.finish import Statistics
 from convfilter.core.problem import Problem
 
-LARGEST_SUM = {"int16": 2**15, "int32": 2**31, "int64": 2**50}
+LARGEST_SUM = {"int32": 2**31, "int64": 2**50}
 
 
 def measuring(problem: Problem) -> Problem:
@@ -51,12 +51,8 @@ def _whole(problem: Problem, facts: Statistics) -> Arithmetic | None:
     biases = tuple((int(bias) - least) * top + low * span for bias in old.biases)
     bounds = tuple((bound - least) * top + low * span for bound in old.bounds)
     room = max(*map(abs, bounds), *map(abs, biases), span)
-    weight_sum = int(
-        np.abs(old.weights.astype(np.int64)).reshape(len(biases), -1).sum(axis=1).max()
-    )
-    pixel_top = max(map(abs, full_range(problem.image.dtype)))
-    room = max(room, weight_sum * pixel_top * top)
-    sums = next((name for name in ("int32", "int64") if room < LARGEST_SUM[name]), None)
+    room = max(room, largest_partial_sum(old, problem.image.dtype) * top)
+    sums = next((name for name in LARGEST_SUM if room < LARGEST_SUM[name]), None)
     if sums is None:
         return None
     weights = (old.weights.astype(np.int64) * top).astype(sums)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from convfilter.core.arithmetic import full_range
+from convfilter.core.arithmetic import largest_partial_sum
 from convfilter.core.problem import Problem
 from convfilter.native.loops import ROWS_AT_ONCE
 
@@ -47,10 +47,11 @@ def shared(parts: list[Taps], places_of: Taps | None = None) -> Shared:
 
     places_of  taps whose places are listed in any case
     """
-    parts = [*parts, places_of] if places_of else parts
+    owners = [*range(len(parts))]
+    if places_of is not None:
+        parts, owners = [*parts, places_of], [*owners, ROWS_AT_ONCE]  # a column that is cut off
     joined = [np.concatenate([part[i] for part in parts]) for i in range(4)]
-    sums = [*range(ROWS_AT_ONCE)][: len(parts) - bool(places_of)] + [ROWS_AT_ONCE] * bool(places_of)
-    owner = np.repeat(sums, [len(part.weight) for part in parts])
+    owner = np.repeat(owners, [len(part.weight) for part in parts])
     spans = [int(axis.max(initial=0)) + 1 for axis in joined[:3]]
     key = (joined[0] * spans[1] + joined[1]) * spans[2] + joined[2]
     places = np.array(sorted(set(key.tolist())), np.int64)  # np.unique imports numpy.ma: 6 ms
@@ -92,6 +93,5 @@ def adds_in(problem: Problem) -> str:
     arithmetic = problem.arithmetic
     if arithmetic.sum != "int32":
         return arithmetic.sum
-    top = max(map(abs, full_range(problem.image.dtype)))
-    weights = arithmetic.weights.reshape(problem.kernel.maps or 1, -1).astype(np.int64)
-    return "float32" if int(np.abs(weights).sum(axis=1).max()) * top < 2**24 else "int32"
+    most = largest_partial_sum(arithmetic, problem.image.dtype)
+    return "float32" if most < 2**24 else "int32"

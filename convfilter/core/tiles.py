@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convfilter import native
-from convfilter.core.arithmetic import name_of
-from convfilter.core.bands import Work, run_bands
+from convfilter.core.bands import NO_GROUPS, Work, loop_of, run_bands
 from convfilter.core.finish import Finish, Statistics, settle
 from convfilter.core.geometry import Axis, Geometry
 from convfilter.core.lines import no_lines
-from convfilter.core.problem import Problem
+from convfilter.core.problem import Problem, without_image
 from convfilter.native.loops import Loop
 
 
@@ -42,8 +41,8 @@ def make_tiles(problem: Problem, step: tuple[int, int]) -> list[Tile]:
 def tile_loop(problem: Problem, finish: Finish, dtype: str) -> Loop:
     """The loop that finishes sums of a dtype: one tap of weight 1."""
     sums = problem.arithmetic.sum
-    source = sums if problem.arithmetic.whole else dtype
-    return Loop("few1", source, sums, sums, name_of(finish.pixel), finish.kind)
+    loop = loop_of("few1", problem, finish, sums)
+    return loop._replace(source=sums if problem.arithmetic.whole else dtype)
 
 
 def finish_tile(
@@ -58,6 +57,13 @@ def finish_tile(
     if function is None:
         return _settled(problem, alone, sums, index, here)
     sums = np.ascontiguousarray(sums) if sums.strides[1] != sums.itemsize else sums
+    key = "tile", loop, sums.shape, sums.strides
+    tile, work = problem.remembered(key, lambda: _one_tap(problem, loop, sums))
+    return run_bands(function, replace(tile, image=sums[:, :, np.newaxis]), alone, [work], here)
+
+
+def _one_tap(problem: Problem, loop: Loop, sums: NDArray[Any]) -> tuple[Problem, Work]:
+    """The problem of finishing tiles of a shape, without a tile, and its work."""
     axes = (Axis(size, kernel=1, stride=1, dilation=1, before=0, after=0) for size in sums.shape)
     tile = replace(
         problem,
@@ -66,13 +72,20 @@ def finish_tile(
         spec=problem.spec._replace(threads=1),
         memo={},
     )
-    zero, one = np.zeros(1, np.int64), np.ones(1, loop.acc)
-    segments = np.array([(0, sums.shape[1], 1)], np.int64)
+    zero = np.zeros(1, np.int64)
     work = Work(
-        loop, no_lines(tile), zero, zero, one, np.zeros((1, 3), np.int64), {}, 0, 1.0,
-        segments=segments,
-    )  # fmt: skip
-    return run_bands(function, tile, alone, [work], here)
+        loop=loop,
+        lines=no_lines(tile),
+        tap_row=zero,
+        tap_column=zero,
+        weight=np.ones(1, loop.acc),
+        groups=NO_GROUPS,
+        facts={},
+        scratch=0,
+        products=1.0,
+        segments=np.array([(0, sums.shape[1], 1)], np.int64),
+    )
+    return without_image(tile), work
 
 
 def _settled(

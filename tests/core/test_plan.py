@@ -1,5 +1,8 @@
 """Which algorithm: what is said about it, what can be asked for, what it can't do."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from pictures import assert_close, noise
@@ -121,3 +124,14 @@ def test_large_kernels_do_not_cost_their_number_of_taps():
         "fourier",
     )
     assert convfilter.choose_plan(image, [[1, 2], [3, -4]]).algorithm == "direct"
+
+
+@pytest.mark.parametrize("plan", ALGORITHMS)
+@pytest.mark.parametrize("policy", ["float", "rescale"])
+def test_nothing_that_is_remembered_for_the_next_picture_holds_this_one(plan, policy):
+    image = np.random.default_rng(4).normal(size=(90, 90)).astype(np.float32)
+    convfilter.correlate(image, np.full((70, 70), 0.1), plan=plan, range_policy=policy)
+    gone = weakref.ref(image)
+    del image
+    gc.collect()
+    assert gone() is None

@@ -1,0 +1,38 @@
+"""When a result has to be made again, strictly: no algorithm decides what a result is."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from convfilter.core import direct
+from convfilter.core.finish import Statistics
+from convfilter.core.plan import Plan
+from convfilter.core.problem import Problem, in_float64
+
+
+def careful(problem: Problem, plan: Plan, facts: Statistics) -> tuple[Problem, Plan] | None:
+    """What to run by `direct.run_strictly` instead; None where nothing is in doubt.
+
+    In doubt are results that are not finite, because all but strictly direct sums spread NaN and
+    infinity further than their windows, and float32 sums may leave its range on finite pixels; and
+    a `rescale` that has stretched what may be rounding errors only: a flat result is flat.
+    """
+    strict = plan.algorithm == "direct" and direct.is_strict(problem)
+    beyond_float32 = (
+        bool(facts.nonfinite)
+        and problem.arithmetic.sum == "float32"
+        and bool(np.isfinite(problem.image).all())
+    )
+    if beyond_float32:
+        problem = in_float64(problem)
+    elif strict or not (facts.nonfinite or _may_be_noise(problem, facts)):
+        return None
+    return problem, Plan("direct", direct.reason(problem), plan.cost, problem.arithmetic.sum)
+
+
+def _may_be_noise(problem: Problem, facts: Statistics) -> bool:
+    if problem.policy != "rescale" or problem.arithmetic.whole:
+        return False
+    greatest = max(-float(problem.image.min()), float(problem.image.max()))
+    reach = float(np.abs(problem.kernel.values).sum()) * abs(float(problem.arithmetic.scale))
+    return facts.greatest - facts.least <= 1e-5 * reach * greatest
