@@ -17,7 +17,7 @@ from convfilter.images.formats import (
     suffix_of,
 )
 from convfilter.images.write import Target, check_holds, check_target
-from convfilter.native.threads import core_count
+from convfilter.threads import core_count
 
 if TYPE_CHECKING:
     from convfilter.core.kernel import Kernel

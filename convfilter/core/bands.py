@@ -17,7 +17,7 @@ from convfilter.core.finish import Finish, Statistics, merge, quotient_facts
 from convfilter.core.lines import Lines
 from convfilter.core.problem import Problem
 from convfilter.native.loops import ABSENT, CHUNK, FACTS, SLACK, Loop
-from convfilter.native.threads import core_count, run_all
+from convfilter.threads import core_count, run_all
 
 if TYPE_CHECKING:
     from convfilter.native.load import LoopFunction

@@ -24,7 +24,7 @@ from convfilter.core.finish import Finish, Statistics, merge
 from convfilter.core.problem import Problem
 from convfilter.core.tiles import Tile, finish_tile, make_tiles, tile_loop
 from convfilter.native.loops import Loop
-from convfilter.native.threads import core_count, run_all
+from convfilter.threads import core_count, run_all
 
 LARGEST_TILE = 2048
 SMALLEST_TILE = 16

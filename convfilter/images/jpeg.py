@@ -12,13 +12,13 @@ from __future__ import annotations
 import errno
 import mmap
 import os
-import threading
-from contextlib import suppress
+from functools import partial
 from typing import Any, BinaryIO, NamedTuple
 
 from PIL import Image
 
 from convfilter.images.memory import stored_of
+from convfilter.threads import run_all
 
 # Below this, some 3 ms of work, the file has no markers and is encoded in one go.
 LEAST_PIXELS = 2**20
@@ -118,33 +118,16 @@ def _strips(image: Image.Image, cut: Cut) -> list[Image.Image] | None:
 
 
 def _contents(strips: list[Image.Image], options: dict[str, Any], threads: int) -> list[mmap.mmap]:
-    """Every strip encoded, each by the next thread that is free."""
+    """Every strip encoded, on several cores."""
     plain = {name: value for name, value in options.items() if name not in FIRST_ONLY}
-    contents: list[Any] = [None] * len(strips)
-    waiting = list(range(len(strips)))
-    errors: list[BaseException] = []
+    contents: dict[int, mmap.mmap] = {}
 
-    def next_number() -> int | None:
-        with suppress(IndexError):
-            return waiting.pop()
-        return None
+    def encode(number: int) -> None:
+        contents[number] = _encoded(strips[number], plain if number else options)
 
-    def work() -> None:
-        try:
-            while not errors and (number := next_number()) is not None:
-                contents[number] = _encoded(strips[number], plain if number else options)
-        except BaseException as error:  # noqa: BLE001 - raised again below
-            errors.append(error)
-
-    helpers = [threading.Thread(target=work) for _ in range(min(threads, len(strips)) - 1)]
-    for helper in helpers:
-        helper.start()
-    work()
-    for helper in helpers:
-        helper.join()
-    if errors:
-        raise errors[0]
-    return contents
+    numbers = range(len(strips))
+    run_all([partial(encode, number) for number in numbers], threads)
+    return [contents[number] for number in numbers]
 
 
 def _encoded(strip: Image.Image, options: dict[str, Any]) -> mmap.mmap:

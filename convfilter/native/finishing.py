@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from convfilter.native.loops import CHUNK, FLOAT_FINISH, WHOLE_FINISH, Loop, indent
 
-# Whole-number sums, clamped already. `scaled` and `shifted`: see `whole_quotient`. `rational`: one float division is enough, because a quotient
-# that is no tie lies at least 1/(2·divisor) from one, above the rounding error as long as
-# |sum| < 2²² (float32) or 2⁵¹ (float64), and ties are exact. `reciprocal`: a product instead, six
-# times as fast, for divisors without ties (odd) or without errors (powers of two); in float64 as
-# `reciprocal64`.
+# Whole-number sums, clamped already. `scaled` and `shifted`: see `quotient`. `rational`: one float
+# division is enough, because a quotient that is no tie lies at least 1/(2·divisor) from one, above
+# the rounding error as long as |sum| < 2²² (float32) or 2⁵¹ (float64), and ties are exact.
+# `reciprocal`: a product instead, six times as fast, for divisors without ties (odd) or without
+# errors (powers of two); in float64 as `reciprocal64`.
 WHOLE_PIXEL = {
     "whole": "Pixel(s)",
     "shifted": "Pixel((s + (half + ((s >> places) & one))) >> places)",

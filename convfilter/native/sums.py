@@ -64,7 +64,7 @@ def _tiles(
 
     span        numbers to make, from the first on
     numbers     the array that is read, at `place` (an expression in t) + x
-    weight      of tap t: the expression of the first of `rows` numbers
+    weight      of tap t for row {r}, an expression
     count       taps, at least one
     into        where the sums go in scratch; `row_length` on lies the next row's
     """

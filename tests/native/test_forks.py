@@ -15,7 +15,7 @@ import numpy as np
 import convfilter
 from convfilter import native
 from convfilter.core import bands
-from convfilter.native import threads
+from convfilter import threads
 
 bands.LEAST_THREADED_PRODUCTS = 1
 image = np.arange(600 * 700, dtype=np.int32).reshape(600, 700) % 251

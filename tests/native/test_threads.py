@@ -10,9 +10,9 @@ from pictures import noise
 from processes import output_of
 
 import convfilter
+from convfilter import threads
 from convfilter.core import bands
-from convfilter.native import threads
-from convfilter.native.threads import run_all
+from convfilter.threads import run_all
 
 THREADS = (1, 2, 3, 8)
 UNLIMITED = 1_000_000
@@ -83,7 +83,7 @@ def test_errors_everywhere_give_one_of_them(limit):
 
 NESTED = """
 import sys
-from convfilter.native.threads import run_all
+from convfilter.threads import run_all
 done = []
 def nest(depth):
     if depth == 0:
@@ -104,7 +104,7 @@ def test_the_core_count_respects_affinity():
     script = """
 import os
 os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-from convfilter.native.threads import core_count
+from convfilter.threads import core_count
 print(core_count())
 """
     assert output_of(script) == "1"
