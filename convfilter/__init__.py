@@ -22,16 +22,18 @@ if TYPE_CHECKING:
     from convfilter.core.conv import output_shape as output_shape
     from convfilter.core.kernel import Kernel as Kernel
     from convfilter.errors import ConvfilterError as ConvfilterError
-    from convfilter.presets import load_kernel as load_kernel
+    from convfilter.presets.load import apply_kernels as apply_kernels
+    from convfilter.presets.load import load_kernel as load_kernel
 
 # public name → module, and the name there ("" for the module itself)
 _HOMES = {
     "ConvfilterError": ("convfilter.errors", "ConvfilterError"),
     "Kernel": ("convfilter.core.kernel", "Kernel"),
+    "apply_kernels": ("convfilter.presets.load", "apply_kernels"),
     "choose_plan": ("convfilter.core.conv", "choose_plan"),
     "convolve": ("convfilter.core.conv", "convolve"),
     "correlate": ("convfilter.core.conv", "correlate"),
-    "load_kernel": ("convfilter.presets", "load_kernel"),
+    "load_kernel": ("convfilter.presets.load", "load_kernel"),
     "output_shape": ("convfilter.core.conv", "output_shape"),
     "reference": ("convfilter.core.reference", ""),
 }

@@ -7,6 +7,8 @@
     drop          the result has no alpha
     auto          premultiply for Σ ≠ 0, keep for Σ = 0
 
+With several kernels each step has its own mode, and alpha goes along from one to the next.
+
 Beyond the picture it is transparent with a `zero` border, opaque with `constant`.
 Source: T. Porter, T. Duff, Compositing digital images, 1984.
 """
@@ -20,12 +22,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convfilter.core.border import Border, border_index
-from convfilter.core.conv import Result, run
+from convfilter.core.chain import Steps, make_chain
+from convfilter.core.conv import run, run_steps
+from convfilter.core.execute import Done, Result
 from convfilter.core.finish import settle_results
 from convfilter.core.geometry import Geometry
 from convfilter.core.kernel import Amount, Kernel
-from convfilter.core.problem import Problem, make_problem
-from convfilter.core.spec import Spec
+from convfilter.core.plan import Plan
+from convfilter.core.problem import Problem
 from convfilter.errors import OptionError
 
 OPAQUE = 255
@@ -39,13 +43,17 @@ class AlphaResult(NamedTuple):
     alpha: NDArray[Any] | None
 
 
-def alpha_mode(mode: str, kernel: Kernel, policy: str) -> str:
-    """The mode behind `auto`; a sum over channels and plain numbers have no place for alpha."""
-    if kernel.depth is not None or policy == "float":
-        return "drop"
-    if mode == "auto":
-        return "keep" if kernel.zero_sum else "premultiply"
-    return mode
+def alpha_modes(mode: str, steps: Steps, policy: str) -> tuple[str, ...]:
+    """The modes behind `auto`, one a step; a sum over channels and plain numbers have no place for alpha."""
+    if policy == "float" or any(kernel.depth is not None for kernel, _ in steps):
+        return ("drop",) * len(steps)
+    if mode != "auto":
+        return (mode,) * len(steps)
+    return tuple("keep" if _keeps(kernel) else "premultiply" for kernel, _ in steps)
+
+
+def _keeps(kernel: Kernel) -> bool:
+    return kernel.zero_sum or bool(kernel.members)
 
 
 class Out(NamedTuple):
@@ -61,29 +69,41 @@ NEW = Out()
 def run_with_alpha(
     pixels: NDArray[Any],
     alpha: NDArray[Any] | None,
-    kernel: Kernel,
-    spec: Spec,
-    mode: str,
+    steps: Steps,
+    modes: tuple[str, ...],
     out: Out = NEW,
 ) -> AlphaResult:
     """Filters colours (H, W[, C]) with their uint8 alpha (H, W), if there is one.
 
-    mode  from `alpha_mode`, or "none"
-    out   of the result's shapes and dtypes; pixels may lie further apart than they are large
+    modes  from `alpha_modes`, one a step; "none" where there is no alpha
+    out    of the result's shapes and dtypes; pixels may lie further apart than they are large
 
-    Raises OptionError for `premultiply` with Σ = 0, and whatever `run` raises.
+    Raises OptionError for `premultiply` with Σ = 0, and whatever `run_steps` raises.
     """
-    if alpha is not None and mode == "premultiply":
-        return _premultiplied(pixels, alpha, kernel, spec, out)
-    result = run(pixels, kernel, spec, out.pixels)
-    if alpha is None or mode == "drop":
+    for (kernel, _), mode in zip(steps, modes, strict=True):
+        if mode == "premultiply" and _keeps(kernel):
+            why = "a composite has none" if kernel.members else "is 0"
+            raise OptionError(
+                f"alpha: premultiply divides by the kernel's sum, which {why}; use keep"
+            )
+    weighs = alpha is not None and "premultiply" in modes
+    if alpha is not None and weighs and not (alpha == OPAQUE).all():
+        return _premultiplied(pixels, alpha, steps, modes, out)
+    result = run_steps(pixels, steps, out.pixels)
+    if alpha is None or "drop" in modes:
         return AlphaResult(result, None)
-    if mode == "straight":
+    if weighs:
+        opaque = np.empty(result.pixels.shape[:2], np.uint8) if out.alpha is None else out.alpha
+        opaque.fill(OPAQUE)
+        return AlphaResult(result, opaque)
+    if "straight" in modes:
         policy = "clip" if result.policy == "rescale" else result.policy
-        same = spec._replace(range_policy=policy)
-        return AlphaResult(result, run(alpha, kernel, same, out.alpha).pixels)
-    middle = _middle(alpha, result.geometry, spec.border.kind)
-    return AlphaResult(result, _put(middle, out.alpha))
+        *before, (kernel, spec) = steps
+        same = (*before, (kernel, spec._replace(range_policy=policy)))
+        return AlphaResult(result, run_steps(alpha, same, out.alpha).pixels)
+    for step in result.steps:
+        alpha = _middle(alpha, step.geometry, step.spec.border.kind)
+    return AlphaResult(result, _put(alpha, out.alpha))
 
 
 def _put(array: NDArray[Any], out: NDArray[Any] | None) -> NDArray[Any]:
@@ -94,55 +114,83 @@ def _put(array: NDArray[Any], out: NDArray[Any] | None) -> NDArray[Any]:
     return out
 
 
+class _Layer(NamedTuple):
+    """Colours (H, W, C) and alpha (H, W), both in numbers from 0 to `top` for what is opaque.
+
+    colours  not multiplied with alpha
+    """
+
+    colours: NDArray[Any]
+    alpha: NDArray[Any]
+    top: int
+
+
 def _premultiplied(
-    pixels: NDArray[Any], alpha: NDArray[Any], kernel: Kernel, spec: Spec, out: Out
+    pixels: NDArray[Any],
+    alpha: NDArray[Any],
+    steps: Steps,
+    modes: tuple[str, ...],
+    out: Out,
 ) -> AlphaResult:
-    if kernel.zero_sum:
-        raise OptionError("alpha: premultiply divides by the kernel's sum, which is 0; use keep")
-    if (alpha == OPAQUE).all():
-        result = run(pixels, kernel, spec, out.pixels)
-        opaque = np.empty(result.pixels.shape[:2], np.uint8) if out.alpha is None else out.alpha
-        opaque.fill(OPAQUE)
-        return AlphaResult(result, opaque)
-    problem = make_problem(pixels, kernel, spec)
-    results, visible, plan = _weighted(alpha, problem, spec)
+    """In float64 from the second step on; in the first, whole numbers stay whole."""
+    gray = pixels.ndim == 2
+    planes = pixels[:, :, np.newaxis] if gray else pixels
+    chain = make_chain(steps, planes.shape, planes.dtype, gray=gray)
+    layer = _Layer(planes.astype(np.int32), alpha.astype(np.int32), OPAQUE)
+    done = []
+    for (kernel, spec), stage, mode in zip(steps, chain.stages, modes, strict=True):
+        if mode == "premultiply":
+            layer, plan = _weighed(layer, stage.problems[0])
+        else:
+            kept = run(layer.colours, kernel, stage.spec._replace(range_policy="float"))
+            middle = _middle(layer.alpha, stage.geometry, spec.border.kind)
+            layer = _Layer(kept.pixels, middle / layer.top, 1)
+            plan = kept.plan
+        done.append(Done(kernel, spec, stage.geometry, plan, stage.made))
+    results, visible, _ = layer
     hidden = visible == 0
-    with np.errstate(divide="ignore", invalid="ignore"):  # in place: these are the largest arrays
-        results /= visible[:, :, np.newaxis]
-    results *= float(spec.scale)
-    results += problem.arithmetic.biases[0] / problem.arithmetic.divisor
-    results[hidden] = np.nan
-    finished, facts = settle_results(results, problem.policy, float(problem.shift), problem.pixel)
-    middle = _middle(problem.image, problem.geometry, spec.border.kind)
-    finished[hidden] = middle[hidden]
+    sources = results[hidden]
+    results[hidden] = np.nan  # what can't be seen has no say in the statistics
+    finished, facts = settle_results(results, chain.policy, float(chain.shift), chain.pixel)
+    finished[hidden] = np.rint(sources)
+    placed = _put(finished.reshape(chain.shape), out.pixels)
+    last = done[-1]
     facts = facts._replace(nonfinite=0)
-    shaped = finished.reshape(problem.result_shape)
-    placed = _put(shaped, out.pixels)
-    result = Result(placed, problem.geometry, plan, problem.policy, facts)
+    result = Result(placed, last.geometry, last.plan, chain.policy, facts, tuple(done))
     return AlphaResult(result, _put(np.rint(visible * OPAQUE).astype(np.uint8), out.alpha))
 
 
-def _weighted(
-    alpha: NDArray[Any], problem: Problem, spec: Spec
-) -> tuple[NDArray[Any], NDArray[Any], Any]:
+def _weighed(layer: _Layer, problem: Problem) -> tuple[_Layer, Plan]:
+    """One step: colours ΣKαX / A with scale and bias, and A, both in float64."""
+    sums, visible, plan = _weighted(layer, problem)
+    hidden = visible == 0
+    with np.errstate(divide="ignore", invalid="ignore"):  # in place: these are the largest arrays
+        sums /= visible[:, :, np.newaxis]
+    sums *= float(problem.spec.scale)
+    sums += problem.arithmetic.biases[0] / problem.arithmetic.divisor
+    middle = _middle(layer.colours, problem.geometry, problem.spec.border.kind)
+    sums[hidden] = middle[hidden]
+    return _Layer(sums, visible, 1), plan
+
+
+def _weighted(layer: _Layer, problem: Problem) -> tuple[NDArray[Any], NDArray[Any], Plan]:
     """ΣKαX (H', W', C) and A = clip(ΣKα / ΣK, 0, 1) (H', W'), in float64, with α in 0…1."""
-    plain = spec._replace(
+    top, border = layer.top, problem.spec.border
+    plain = problem.spec._replace(
         bias=NO_BIAS, scale=Fraction(1), normalize="none", flip=False, range_policy="float"
     )
     kernel = problem.kernel  # flipped and normalized already
-    wide_alpha = alpha.astype(np.int32)
-    colours = problem.image.astype(np.int32) * wide_alpha[:, :, np.newaxis]
-    outside = Fraction(int(problem.constant))
-    colour_border = alpha_border = spec.border
-    if spec.border.kind == "constant":
-        colour_border = Border("constant", outside * OPAQUE)
-        alpha_border = Border("constant", Fraction(OPAQUE))
-    coloured = run(colours, kernel, plain._replace(border=colour_border))
-    del colours
+    colour_border = alpha_border = border
+    if border.kind == "constant":
+        colour_border = Border("constant", Fraction(str(problem.constant)) * top)
+        alpha_border = Border("constant", Fraction(top))
+    coloured = run(
+        layer.colours * layer.alpha[:, :, np.newaxis], kernel, plain._replace(border=colour_border)
+    )
     sums = coloured.pixels.reshape(*coloured.pixels.shape[:2], -1)
-    sums /= OPAQUE
-    shares = run(wide_alpha, kernel, plain._replace(border=alpha_border)).pixels
-    shares /= OPAQUE * float(kernel.map_sums[0])
+    sums /= top
+    shares = run(layer.alpha, kernel, plain._replace(border=alpha_border)).pixels
+    shares /= top * float(kernel.map_sums[0])
     return sums, shares.clip(0.0, 1.0, out=shares), coloured.plan
 
 

@@ -61,16 +61,16 @@ def choose_target(job: Job, source_format: str = "", mode: str = "") -> tuple[Ta
 
 
 def default_name(job: Job, form: Format) -> str:
-    """{stem}_{kernel}{suffix}; the suffix is the source's own where it is one of the format's."""
+    """{stem}_{kernel}{suffix}, with `_` between several kernels; the suffix is the source's own where it is one of the format's."""
     source = "stdin" if job.source == STANDARD_STREAM else os.path.basename(job.source)
     stem, own = os.path.splitext(source)
     suffix = own if own.lower() in form.suffixes else form.suffixes[0]
-    return f"{stem}_{file_word(job.kernel)}{suffix}"
+    return f"{stem}_{'_'.join(file_word(kernel) for kernel, _ in job.steps)}{suffix}"
 
 
 def file_word(kernel: Kernel) -> str:
-    """A kernel's name in letters, digits, '.', '-' and '_'."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", kernel.name)
+    """A kernel's name in letters, digits, '.', '-' and '_': gaussian-sigma2."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", kernel.name.replace("=", ""))
 
 
 def _format(job: Job, output: str, source_format: str, *, by_default: bool) -> Format:

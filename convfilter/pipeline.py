@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from convfilter.core.conv import Result
+    from convfilter.core.chain import Steps
+    from convfilter.core.execute import Result
     from convfilter.core.kernel import Kernel
     from convfilter.core.spec import Spec
     from convfilter.images.decode import Decoded
@@ -23,6 +24,7 @@ class Job(NamedTuple):
     """What to do with one picture.
 
     source      a path, or '-' for standard input
+    steps       kernels that are applied in turn, each with its options
     output      a path, a folder that ends with '/', '-' for standard output, or '' for the default
                 name beside the source
     format      name or suffix of the output's format, '' for what the names say
@@ -32,8 +34,7 @@ class Job(NamedTuple):
     """
 
     source: str
-    kernel: Kernel
-    spec: Spec
+    steps: Steps
     output: str = ""
     format: str = ""
     overwrite: bool = False
@@ -44,6 +45,16 @@ class Job(NamedTuple):
     strip: bool = False
     max_pixels: int = MAX_PIXELS
     padding_chosen: bool = False
+
+    @property
+    def kernel(self) -> Kernel:
+        """The last step's."""
+        return self.steps[-1][0]
+
+    @property
+    def spec(self) -> Spec:
+        """The last step's."""
+        return self.steps[-1][1]
 
 
 class Seconds(NamedTuple):
@@ -124,9 +135,9 @@ def process(job: Job, reading: Reading | None = None) -> Outcome:
     started = time.perf_counter()
     picture = to_picture(decoded, gray=job.gray)
     read_at = time.perf_counter()
-    alpha, done, target, notes = _prepare(picture, job)
+    modes, done, target, notes = _prepare(picture, job)
     out = Out(done.pixels, done.alpha)
-    filtered = run_with_alpha(picture.pixels, picture.alpha, job.kernel, job.spec, alpha, out)
+    filtered = run_with_alpha(picture.pixels, picture.alpha, job.steps, modes, out)
     source_mode, source_shape, notes = picture.mode, picture.shape, [*picture.notes, *notes]
     del decoded, picture  # half of all memory in use, before the encoder asks for its own
     filtered_at = time.perf_counter()
@@ -139,7 +150,7 @@ def process(job: Job, reading: Reading | None = None) -> Outcome:
         output_mode=done.mode,
         output_shape=done.shape,
         result=filtered.result,
-        alpha=alpha,
+        alpha=", ".join(dict.fromkeys(modes)),
         notes=tuple(notes),
         rim=_dark_rim(done.pixels, filtered.result, job),
         seconds=Seconds(
@@ -150,35 +161,36 @@ def process(job: Job, reading: Reading | None = None) -> Outcome:
     )
 
 
-def _prepare(picture: Picture, job: Job) -> tuple[str, Picture, Target, list[str]]:
-    """How alpha is handled, the result to be filled, and where to write it: its kind is known now.
+def _prepare(picture: Picture, job: Job) -> tuple[tuple[str, ...], Picture, Target, list[str]]:
+    """How each step handles alpha, the result to be filled, and where to write it.
 
     Nothing is filtered yet: what can't be held or written is refused here.
     """
-    from convfilter.alpha import alpha_mode
-    from convfilter.core.problem import make_problem
+    from convfilter.alpha import alpha_modes
+    from convfilter.core.conv import outline_steps
     from convfilter.images.blank import blank_picture
     from convfilter.images.picture import mode_of
     from convfilter.output import choose_target
 
-    problem = make_problem(picture.pixels, job.kernel, job.spec)
-    alpha = "none"
+    pixels = picture.pixels
+    made = outline_steps(pixels.shape, pixels.dtype, job.steps)
+    modes: tuple[str, ...] = ("none",) * len(job.steps)
     if picture.alpha is not None:
-        alpha = alpha_mode(job.alpha, job.kernel, problem.policy)
-    keeps = alpha not in ("none", "drop")
-    mode = mode_of(problem.result_shape, problem.pixel.name, has_alpha=keeps)
+        modes = alpha_modes(job.alpha, job.steps, made.policy)
+    keeps = picture.alpha is not None and "drop" not in modes
+    mode = mode_of(made.shape, made.pixel.name, has_alpha=keeps)
     target, notes = choose_target(job, picture.format, mode)
-    if alpha == "drop" != job.alpha:
+    if "drop" in modes and job.alpha != "drop":
         notes.append(
             "alpha was dropped: a sum over channels, or plain numbers, has no place for it"
         )
-    done = blank_picture(problem.result_shape, problem.pixel, picture.metadata, has_alpha=keeps)
-    return alpha, done, target, notes
+    done = blank_picture(made.shape, made.pixel, picture.metadata, has_alpha=keeps)
+    return modes, done, target, notes
 
 
 def _dark_rim(pixels: NDArray[Any], result: Result, job: Job) -> bool:
     """Whether a zero border left a rim clearly darker than what lies beside it."""
-    if job.spec.border.kind != "zero" or not all(result.geometry.padding):
+    if job.spec.border.kind != "zero" or not all(result.geometry.padding) or job.kernel.members:
         return False
     if result.policy not in ("clip", "auto") or min(pixels.shape[:2]) < 8:
         return False

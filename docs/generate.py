@@ -15,21 +15,13 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from convfilter.core.kernel import Kernel
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-COMMANDS = (
-    "",
-    "apply",
-    "kernels",
-    "kernels list",
-    "kernels show",
-    "shape",
-    "cache",
-    "cache show",
-    "cache warm",
-    "cache clear",
-)
 NOTE = "<!-- written by docs/generate.py -->"
 
 
@@ -47,10 +39,25 @@ def convfilter(*words: str, folder: Path = ROOT) -> str:
     return re.sub(r"^compiling the filter loops.*\n", "", answer.stdout, flags=re.MULTILINE)
 
 
+def commands() -> list[str]:
+    """Every command, those of groups behind the group's name."""
+    import click
+
+    from convfilter.cli.main import main as top
+
+    found = [""]
+    for name in top.list_commands(click.Context(top)):
+        command = top.get_command(click.Context(top), name)
+        found.append(name)
+        if isinstance(command, click.Group):
+            found += [f"{name} {inner}" for inner in command.list_commands(click.Context(command))]
+    return found
+
+
 def command_line() -> str:
     """docs/command-line.md: every --help."""
     parts = ["# The command line", NOTE]
-    for command in COMMANDS:
+    for command in commands():
         name = f"convfilter {command}".strip()
         text = convfilter(*command.split(), "--help")
         parts.append(f"## `{name}`\n\n```text\n{text.rstrip()}\n```")
@@ -71,36 +78,112 @@ def variables() -> str:
             long = ", ".join(f"`{name}`" for name in param.opts if name.startswith("--"))
             rows.append(f"| {names} | {long} |")
     rows.append("| `CONVFILTER_CACHE_DIR` | the folder of compiled loops |")
+    rows.append("| `CONVFILTER_KERNEL_PATH` | folders in which kernels are looked for by name |")
     text = "Every option that says how has one; options that say what, as `-k` and `-o`, have none."
     return f"## Environment variables\n\n{text}\n\n" + "\n".join(rows)
 
 
 def presets_page() -> str:
-    """docs/presets.md: a table of all presets."""
-    from convfilter.core.kernel import plain_number
-    from convfilter.presets.registry import find, presets
+    """docs/presets.md: tables of all presets, by kind."""
+    from convfilter.presets.build import kernel_of
+    from convfilter.presets.registry import presets
+
+    kernels = [kernel_of(text) for text in presets().values()]
+    composites = [kernel for kernel in kernels if kernel.members]
+    computed = [kernel for kernel in kernels if kernel.formula]
+    fixed = [kernel for kernel in kernels if not kernel.members and not kernel.formula]
+    text = [
+        "# The presets",
+        NOTE,
+        "## Fixed weights",
+        fixed_table(fixed),
+        "## With parameters",
+        (
+            "`gaussian:sigma=2,size=9`; what is not said has its default. Sizes, lengths, radii and "
+            "wavelengths are in pixels, angles in degrees; y points down, so positive angles turn "
+            "clockwise on the screen."
+        ),
+        computed_table(computed),
+        "## Composites",
+        "Each kernel gives its sums; how they become one is said beside it. Their range is clip.",
+        composite_table(composites),
+        "## Sources",
+        "\n".join(f"- **{kernel.name}**: {kernel.source}" for kernel in kernels),
+    ]
+    return "\n\n".join(text) + "\n"
+
+
+def fixed_table(kernels: list[Kernel]) -> str:
+    """Names, weights, sums, ranges."""
+    from convfilter.core.finish import resolve_policy
+    from convfilter.core.kernel import plain_number, shape_text
     from convfilter.presets.write_text import spec_text
 
     rows = [
         "| name | also | size | weights | Σ | range | what it does |",
         "|---|---|---|---|---|---|---|",
     ]
-    for name in presets():
-        kernel = find(name)
-        height, width = kernel.size
-        policy = kernel.range_policy
-        if policy == "auto":
-            policy = "abs" if kernel.zero_sum else "clip"
-        weights = spec_text(kernel) if height * width <= 9 else f"`kernels show {name}`"
-        also = ", ".join(kernel.aliases)
-        total = plain_number(kernel.map_sums[0])
+    for kernel in kernels:
+        policy = resolve_policy("auto", kernel, biased=False).replace(",", ", ")
+        short = kernel.weights.size <= 9
+        weights = spec_text(kernel) if short else f"`kernels show {kernel.name}`"
+        sums = ", ".join(plain_number(total) for total in kernel.map_sums)
         rows.append(
-            f"| **{name}** | {also} | {height}×{width} | {weights} | {total} | {policy} | "
+            f"| **{kernel.name}** | {', '.join(kernel.aliases)} | {shape_text(kernel.shape)} | "
+            f"{weights} | {sums} | {policy} | {kernel.description} |"
+        )
+    return "\n".join(rows)
+
+
+def computed_table(kernels: list[Kernel]) -> str:
+    """Names and parameters, with defaults, bounds and units."""
+    from convfilter.presets.formulas import FORMULAS
+
+    rows = [
+        "| name | also | parameter | default | what it is | what it does |",
+        "|---|---|---|---|---|---|",
+    ]
+    for kernel in kernels:
+        parameters = {each.name: each for each in FORMULAS[kernel.formula].parameters}
+        name, also, about = f"**{kernel.name}**", ", ".join(kernel.aliases), kernel.description
+        for key, default in kernel.parameters:
+            each = parameters[key]
+            names = " or ".join([key, *each.synonyms])
+            rows.append(
+                f"| {name} | {also} | {names} | {default} | {each.help}: {each.allowed} | {about} |"
+            )
+            name = also = about = ""
+    return "\n".join(rows)
+
+
+def composite_table(kernels: list[Kernel]) -> str:
+    """Names, how sums become one, and the kernels."""
+    words = {
+        "magnitude": "√Σ S²",
+        "sum-abs": "Σ of absolute values",
+        "max": "the largest",
+        "angle": "atan2(S_y, S_x): a full turn over all levels, `--range float` gives degrees",
+    }
+    rows = ["| name | is | of | what it does |", "|---|---|---|---|"]
+    for kernel in kernels:
+        members = [member.name for member in kernel.members]
+        turned = len(set(members)) == 1
+        first = "its kernel" if members[0] == kernel.name else members[0]
+        of = f"{len(members)} turns of {first}" if turned else ", ".join(members)
+        rows.append(
+            f"| **{kernel.name}** | {kernel.combine}: {words[kernel.combine]} | {of} | "
             f"{kernel.description} |"
         )
-    sources = [f"- **{name}**: {find(name).source}" for name in presets()]
-    text = ["# The presets", NOTE, "\n".join(rows), "## Sources", "\n".join(sources)]
-    return "\n\n".join(text) + "\n"
+    return "\n".join(rows)
+
+
+def schema() -> str:
+    """docs/kernel.schema.json."""
+    import json
+
+    from convfilter.presets.schema import json_schema
+
+    return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 def example() -> str:
@@ -152,6 +235,7 @@ def main() -> None:
     wanted = {
         DOCS / "command-line.md": command_line(),
         DOCS / "presets.md": presets_page(),
+        DOCS / "kernel.schema.json": schema(),
         readme: with_block(readme.read_text(encoding="utf-8"), "example", example()),
     }
     stale = []

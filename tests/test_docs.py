@@ -42,7 +42,7 @@ def commands_of(page):
 
 @pytest.mark.parametrize(
     "page",
-    [ROOT / "README.md", ROOT / "docs/kernel-files.md", ROOT / "sample_images/README.md"],
+    [ROOT / "README.md", ROOT / "docs/writing-kernels.md", ROOT / "sample_images/README.md"],
     ids=lambda p: p.name if p.parent == ROOT else f"{p.parent.name}/{p.name}",
 )
 def test_every_command_in_it_works(page, tmp_path, monkeypatch):
@@ -56,16 +56,19 @@ def test_every_command_in_it_works(page, tmp_path, monkeypatch):
     for name in ("flower.jpg", "building.png"):
         shutil.copy(samples / name, tmp_path)
     shutil.copy(samples / "flower.jpg", tmp_path / "portrait.jpg")
-    ridge = re.search(r"```yaml\n(.*?)```", (ROOT / "docs/kernel-files.md").read_text(), re.DOTALL)[
-        1
-    ]
+    ridge = re.search(
+        r"```yaml\n(.*?)```", (ROOT / "docs/writing-kernels.md").read_text(), re.DOTALL
+    )[1]
     (tmp_path / "my-ridge.yaml").write_text(ridge)
     (tmp_path / "my.yaml").write_text(ridge)
+    (tmp_path / "sharpen.mat").write_text("3 3\n0 -1 0\n-1 5 -1\n0 -1 0\n")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     commands = commands_of(page)
     assert commands
     for command in commands:
         words = shlex.split(command)
         words += ["-f"] if words[1] == "apply" else []
+        words = [word for word in words if word != "FILE..."]
         answer = subprocess.run(
             [sys.executable, "-m", *words],
             cwd=tmp_path,

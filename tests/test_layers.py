@@ -18,7 +18,7 @@ HEAVY = {
     "PIL": {"images/*"},
     "rich": {"report/*"},
     "click": {"cli/*", "report/*"},
-    "platformdirs": {"native/cache.py"},
+    "platformdirs": {"native/cache.py", "presets/lookup.py"},
 }
 # Modules that `--help`, or the start of every command, needs: nothing heavy at their top.
 LIGHT = [

@@ -10,6 +10,7 @@ import click
 from convfilter.cli.options import (
     border_option,
     border_was_typed_alone,
+    check_once,
     from_environment,
     geometry_options,
     kernel_option,
@@ -43,13 +44,14 @@ if TYPE_CHECKING:
 @report_options
 @click.pass_context
 def command(ctx: click.Context, /, image: str, kernels: tuple[str, ...], **values: Any) -> None:
-    """Filter IMAGE ('-': standard input) with a kernel and write the result.
+    """Filter IMAGE ('-': standard input) with a kernel, or several in turn, and write the result.
 
     \b
     convfilter apply flower.jpg -k sharpen                  writes flower_sharpen.jpg
     convfilter apply flower.jpg -k gaussian-7 --border edge the same size, soft
     convfilter apply flower.jpg -k sobel-x --gray -o edges.png
     convfilter apply flower.jpg -k "1 2 1; 2 4 2; 1 2 1 / 16" --stride 2
+    convfilter apply flower.jpg -k gaussian:sigma=2 -k sobel one after the other
     cat flower.jpg | convfilter apply - -k blur | display
     """
     from convfilter import native
@@ -77,19 +79,18 @@ def _process(
     ctx: click.Context, image: str, kernels: tuple[str, ...], values: dict[str, Any]
 ) -> Outcome:
     from convfilter import early
-    from convfilter.errors import OptionError
     from convfilter.pipeline import Job, Reading, process
 
     max_pixels = pixel_count(values["max_pixels"])
     reading = early.take(image, max_pixels) or Reading(image, max_pixels)
-    from convfilter.presets import load_kernel  # numpy, while the picture is decoded
+    from convfilter.core.steps import make_steps  # numpy, while the picture is decoded
+    from convfilter.presets.load import load_steps
 
-    if len(kernels) > 1:
-        raise OptionError("kernel: several kernels in a row are not possible yet; apply one")
+    steps = [step for text in kernels for step in load_steps(text)]
+    check_once(ctx, steps)
     job = Job(
         source=image,
-        kernel=load_kernel(kernels[0]),
-        spec=spec_of(ctx, values),
+        steps=make_steps(steps, spec_of(ctx, values)),
         output=values["output"] or "",
         format=values["format"],
         overwrite=values["overwrite"],
@@ -105,7 +106,7 @@ def _process(
 
 def _report(ctx: click.Context, outcome: Outcome, values: dict[str, Any], *, piped: bool) -> None:
     environment = from_environment(ctx)
-    if not any(outcome.result.geometry.padding):
+    if not any(any(step.geometry.padding) for step in outcome.result.steps):
         environment.pop("CONVFILTER_BORDER", None)  # it had nothing to fill
     if values["as_json"]:
         from convfilter.report import json_line

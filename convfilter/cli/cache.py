@@ -46,9 +46,10 @@ def warm(quiet: bool) -> None:
     from convfilter import native
     from convfilter.core.conv import loops_needed
     from convfilter.core.spec import make_spec
-    from convfilter.presets.registry import find, presets
+    from convfilter.presets.build import kernel_of
+    from convfilter.presets.registry import presets
 
-    kernels = [find(name) for name in presets()]
+    kernels = [kernel_of(text) for text in presets().values()]
     specs = [make_spec(range_policy=policy) for policy in ("auto", "float")]
     loops = sorted(
         {

@@ -22,7 +22,9 @@ COMMANDS = {
     "apply": "Filter one picture with a kernel.",
     "kernels": "List and show kernels.",
     "shape": "The size of the result, with the formula.",
+    "fit": "Find the kernel that turns one picture into another.",
     "cache": "The compiled loops kept between runs.",
+    "completion": "A script for bash, zsh or fish that completes words with TAB.",
 }
 
 

@@ -21,7 +21,10 @@ from convfilter.errors import OptionError
 from convfilter.images.formats import PNG_LEVEL
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from convfilter.core.spec import Spec
+    from convfilter.core.steps import Step
 
 kernel_option = what(
     "-k",
@@ -32,8 +35,9 @@ kernel_option = what(
     multiple=True,
     required=True,
     metavar="SPEC",
-    help="A preset ('convfilter kernels list'), a file (.yaml .csv .npy .txt .mat), or a matrix: "
-    '"0 -1 0; -1 5 -1; 0 -1 0", "1 2 1; 2 4 2; 1 2 1 / 16".',
+    help="A kernel by name ('convfilter kernels list'), with parameters (gaussian:sigma=2), a file "
+    '(.yaml .csv .npy .txt .mat), or a matrix: "1 2 1; 2 4 2; 1 2 1 / 16". Several are applied in '
+    "turn, each with options of its own: -k gaussian:sigma=2,stride=2 -k sobel.",
 )
 
 geometry_options = stacked(
@@ -245,6 +249,20 @@ def spec_of(ctx: click.Context, values: dict[str, Any]) -> Spec:
     return make_spec(padding=padding, threads=values.get("jobs"), **given)
 
 
+def check_once(ctx: click.Context, steps: Sequence[Step]) -> None:
+    """Raises OptionError for an option that was typed behind a single kernel and by itself, too."""
+    if len(steps) > 1:
+        return
+    for name, own in steps[0].options.items():
+        param = next((p for p in ctx.command.params if f"--{name}" in p.opts), None)
+        if (
+            param is not None
+            and ctx.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
+        ):
+            given = ctx.params[param.name or ""]
+            raise OptionError(f"{name}: given twice, as {given} and behind the kernel as {own}")
+
+
 def named_as_typed(ctx: click.Context, error: OptionError) -> OptionError:
     """The error with its option as it is typed, and the variable if it came from one.
 
@@ -280,7 +298,7 @@ def unknown_variables(ctx: click.Context) -> list[str]:
     """Sentences on variables that begin like ours and are none: a slip of the pen does nothing."""
     from convfilter.core.spec import nearest
 
-    known = {f"{PREFIX}CACHE_DIR"}
+    known = {f"{PREFIX}CACHE_DIR", f"{PREFIX}KERNEL_PATH"}
     for param in ctx.command.params:
         known.update(param.envvar if isinstance(param.envvar, list) else [])
     strange = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)

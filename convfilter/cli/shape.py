@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from convfilter.cli.options import (
+    check_once,
     from_environment,
     geometry_options,
     json_option,
@@ -18,69 +19,93 @@ from convfilter.cli.options import (
 from convfilter.cli.sections import SectionedCommand, what
 from convfilter.cli.slips import FileName, SpecType
 
+if TYPE_CHECKING:
+    from convfilter.core.chain import Steps
+    from convfilter.core.steps import Step
+    from convfilter.report.shape import ShapeStep
+
 SIZE = re.compile(r"\d+(?:[x×]\d+){1,3}")
 
 
 @click.command("shape", cls=SectionedCommand)
 @click.argument("image", type=FileName(), metavar="IMAGE|SIZE")
-@what("-k", "--kernel", "spec", section="Kernel", type=SpecType(), required=True,
-      metavar="SPEC|SIZE", help="A kernel, or its size: 5x5, or 16x3x3x3 for a bank.")  # fmt: skip
+@what("-k", "--kernel", "specs", section="Kernel", type=SpecType(), required=True, multiple=True,
+      metavar="SPEC|SIZE",
+      help="A kernel, or its size: 5x5, or 16x3x3x3 for a bank; several are applied in turn.")  # fmt: skip
 @geometry_options
 @json_option
 @click.pass_context
-def command(ctx: click.Context, /, image: str, spec: str, as_json: bool, **values: Any) -> None:
+def command(
+    ctx: click.Context, /, image: str, specs: tuple[str, ...], as_json: bool, **values: Any
+) -> None:
     """Tell the result's size without filtering: high x wide, from a picture or a size.
 
     \b
     convfilter shape 459x612 -k 5x5 --padding 2 --stride 2     230x306
     convfilter shape flower.jpg -k sharpen
     convfilter shape 32x32x3 -k 16x3x3x3 -p 1                  32x32x16
+    convfilter shape 459x612 -k gaussian:sigma=2,stride=2 -k sobel
     """
-    from convfilter.core.conv import output_shape
-    from convfilter.core.geometry import make_geometry
     from convfilter.core.problem import check_depth
+    from convfilter.core.steps import make_steps
     from convfilter.errors import OptionError
     from convfilter.images.decode import read_size
     from convfilter.report import shape as report
 
-    name, kernel_shape = _kernel(spec)
+    given = [step for spec in specs for step in _steps(spec)]
+    try:
+        check_once(ctx, given)
+        steps = make_steps(given, spec_of(ctx, values))
+    except OptionError as error:
+        raise named_as_typed(ctx, error) from None
     if SIZE.fullmatch(image):
         shape = _sizes(image)
     else:
         height, width, channels = read_size(image, pixel_count("1000G"))
-        check_depth(kernel_shape, (height, width, channels))
+        check_depth(steps[0][0].shape, (height, width, channels))
         shape = (height, width) if channels == 1 else (height, width, channels)
-    try:
-        options = spec_of(ctx, values)
-    except OptionError as error:
-        raise named_as_typed(ctx, error) from None
-    sizes = (shape[0], shape[1]), (kernel_shape[-2], kernel_shape[-1])
-    geometry = make_geometry(*sizes, options.stride, options.dilation, options.padding)
-    result = output_shape(
-        shape,
-        kernel_shape,
-        stride=options.stride,
-        padding=options.padding,
-        dilation=options.dilation,
-    )
-    environment = from_environment(ctx)
-    facts = report.ShapeFacts(
-        image, shape, name, kernel_shape, options, geometry, result, environment
-    )
+    facts = report.ShapeFacts(image, shape, _made(shape, steps), from_environment(ctx))
     if as_json:
         click.echo(report.as_json(facts))
     else:
         report.show_shape(facts)
 
 
+def _made(shape: tuple[int, ...], steps: Steps) -> list[ShapeStep]:
+    """What each step makes of what the one before has made."""
+    from convfilter.core.conv import output_shape
+    from convfilter.core.geometry import make_geometry
+    from convfilter.report.shape import ShapeStep
+
+    made = []
+    for kernel, spec in steps:
+        geometry = make_geometry(
+            (shape[0], shape[1]), kernel.size, spec.stride, spec.dilation, spec.padding
+        )
+        shape = output_shape(
+            shape, kernel.shape, stride=spec.stride, padding=spec.padding, dilation=spec.dilation
+        )
+        made.append(ShapeStep(kernel.name, kernel.shape, spec, geometry, shape))
+    return made
+
+
 def _sizes(text: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.split("[x×]", text))
 
 
-def _kernel(spec: str) -> tuple[str, tuple[int, ...]]:
-    if SIZE.fullmatch(spec):
-        return "", _sizes(spec)
-    from convfilter.presets import load_kernel
+def _steps(spec: str) -> list[Step]:
+    """The kernels of a SPEC; of a size one without a name, whose weights take no memory."""
+    import numpy as np
 
-    kernel = load_kernel(spec)
-    return kernel.name, kernel.weights.shape
+    from convfilter.core.kernel import Kernel, shape_text
+    from convfilter.core.steps import Step
+    from convfilter.errors import ShapeError
+    from convfilter.presets.load import load_steps
+
+    if not SIZE.fullmatch(spec):
+        return load_steps(spec)
+    sizes = _sizes(spec)
+    if min(sizes) < 1:
+        raise ShapeError(f"the kernel is empty (shape {shape_text(sizes)})")
+    weights = np.broadcast_to(np.zeros(1), sizes)
+    return [Step(Kernel(weights, weights, None, name=""), {})]

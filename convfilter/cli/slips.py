@@ -94,7 +94,7 @@ class Command(click.Command):
         try:
             return super().parse_args(ctx, words)
         except click.MissingParameter as error:
-            if error.param is not None and error.param.name in ("kernels", "spec"):
+            if error.param is not None and error.param.name in ("kernels", "spec", "specs"):
                 example = f"{ctx.command_path} sharpen" if ctx.info_name == "show" else "-k sharpen"
                 raise click.UsageError(
                     f"which kernel? e.g. {example}; 'convfilter kernels list' shows all", ctx

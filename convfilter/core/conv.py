@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convfilter.core import direct
-from convfilter.core.bands import writes_to
-from convfilter.core.doubt import careful
-from convfilter.core.finish import Finish, Statistics, fused_finish, raw_finish, settle
+from convfilter.core.chain import Steps, make_chain, run_chain
+from convfilter.core.execute import Done, Result, check_out, loops_of, raw, run_problem
 from convfilter.core.geometry import Geometry, make_geometry
 from convfilter.core.kernel import Kernel, shape_text
-from convfilter.core.plan import ALGORITHMS, Plan, make_plan
-from convfilter.core.problem import Problem, check_depth, enlarged, make_problem
-from convfilter.core.resize import enlarge
+from convfilter.core.plan import Plan, make_plan
+from convfilter.core.problem import check_depth, check_image, make_problem, outline
 from convfilter.core.spec import Spec, make_spec, spec_of
-from convfilter.core.stretch import measuring, stretched
-from convfilter.errors import DTypeError, ShapeError
+from convfilter.errors import ShapeError
 from convfilter.native.loops import Loop
 
-Run = Callable[[Problem, Finish, NDArray[Any]], Statistics]
 
+class Outline(NamedTuple):
+    """What is known of a result before it is made."""
 
-class Result(NamedTuple):
-    """Pixels, and how they came about."""
-
-    pixels: NDArray[Any]
-    geometry: Geometry
-    plan: Plan
+    shape: tuple[int, ...]
+    pixel: np.dtype[Any]
     policy: str
-    statistics: Statistics
+    geometries: tuple[Geometry, ...]
 
 
 def correlate(
@@ -136,23 +127,26 @@ def run(
     spec: Spec,
     out: NDArray[Any] | None = None,
 ) -> Result:
-    """One convolution with all that can be told about it.
+    """One kernel, with all that can be told about it.
 
     out  right shape and dtype, the numbers of a pixel side by side, apart from image; rows and
          pixels may lie further apart
     """
+    if isinstance(kernel, Kernel) and kernel.members:
+        return run_chain(image, ((kernel, spec),), out)
     problem = make_problem(image, kernel, spec)
-    plan = make_plan(problem)
     if out is not None:
-        _check_out(out, problem, image)
-    ready = _ready(problem)
-    pixels, statistics = _rescaled(ready, plan, out) or _pixels_of(
-        ready, ALGORITHMS[plan.algorithm].run, out
-    )
-    if again := careful(ready, plan, statistics):
-        ready, plan = again
-        pixels, statistics = _pixels_of(ready, direct.run_strictly, out)
-    return Result(pixels, problem.geometry, plan, problem.policy, statistics)
+        check_out(out, image, problem.result_shape, problem.pixel)
+        check_out(out, problem.image, problem.result_shape, problem.pixel)
+    result = run_problem(problem, out)
+    made = (*problem.geometry.out, problem.planes)
+    given = kernel if isinstance(kernel, Kernel) else problem.kernel
+    return result._replace(steps=(Done(given, spec, problem.geometry, result.plan, made),))
+
+
+def run_steps(image: ArrayLike, steps: Steps, out: NDArray[Any] | None = None) -> Result:
+    """Kernels applied in turn, each with its spec; the last one's has the range policy."""
+    return run(image, *steps[0], out) if len(steps) == 1 else run_chain(image, steps, out)
 
 
 def choose_plan(
@@ -165,7 +159,16 @@ def choose_plan(
     """
     options.pop("out", None)
     options.setdefault("range_policy", "float")
-    return make_plan(make_problem(image, weights, make_spec(bias=bias, **options)))
+    spec = make_spec(bias=bias, **options)
+    if isinstance(weights, Kernel) and weights.members:
+        pixels = check_image(image)
+        shape = (*pixels.shape, 1)[:3]
+        return (
+            make_chain(((weights, spec),), shape, pixels.dtype, gray=pixels.ndim == 2)
+            .stages[0]
+            .plan
+        )
+    return make_plan(make_problem(image, weights, spec))
 
 
 def output_shape(
@@ -206,81 +209,28 @@ def output_shape(
     return geometry.out if len(kernel_shape) == 3 else (*geometry.out, *image_shape[2:])
 
 
-def _ready(problem: Problem) -> Problem:
-    """The problem with an image that loops can read: enlarged if so asked, at aligned addresses."""
-    image = problem.image
-    if problem.spec.border.kind == "resize" and any(problem.geometry.padding):
-        rows, columns = problem.geometry.rows, problem.geometry.columns
-        return enlarged(problem, enlarge(image, rows.padded, columns.padded))
-    if image.flags.aligned and not any(step % image.itemsize for step in image.strides):
-        return problem
-    return replace(problem, image=image.copy(order="C"))
-
-
-def _rescaled(
-    problem: Problem, plan: Plan, out: NDArray[Any] | None
-) -> tuple[NDArray[Any], Statistics] | None:
-    """The policy `rescale` in two passes, without a picture of sums; None where that can't be."""
-    algorithm = ALGORITHMS[plan.algorithm]
-    measured = measuring(problem)
-    if problem.policy != "rescale" or _fused(measured) is None:
-        return None
-    pixels, facts = _pixels_of(measured, algorithm.run, out)
-    second = stretched(problem, facts)
-    if second is None or _fused(second) is None or not algorithm.suits(second):
-        return None
-    pixels, _ = _pixels_of(second, algorithm.run, pixels if out is None else out)
-    return pixels, facts._replace(below=0, above=0)
-
-
-def _pixels_of(
-    problem: Problem, run_: Run, out: NDArray[Any] | None
-) -> tuple[NDArray[Any], Statistics]:
-    shape = (*problem.geometry.out, problem.planes)
-    fused = _fused(problem)
-    finish = fused or raw_finish(problem.arithmetic)
-    there = None if out is None else out.reshape(shape)
-    in_place = there is not None and fused is not None and writes_to(there)
-    target = there if in_place and there is not None else np.empty(shape, finish.pixel)
-    statistics = run_(problem, finish, target)
-    if fused is None:
-        target, statistics = settle(
-            target, problem.arithmetic, problem.policy, problem.shift, problem.pixel
-        )
-    if there is not None and not in_place:
-        there[...] = target
-    return (target.reshape(problem.result_shape) if out is None else out), statistics
-
-
-def _fused(problem: Problem) -> Finish | None:
-    return fused_finish(problem.arithmetic, problem.policy, problem.shift, problem.pixel)
+def outline_steps(shape: tuple[int, ...], dtype: np.dtype[Any], steps: Steps) -> Outline:
+    """What `run_steps` would make of pictures (H, W) or (H, W, C) of a dtype; raises what it raises."""
+    full, gray = (*shape, 1)[:3], len(shape) == 2
+    kernel, spec = steps[0]
+    if len(steps) == 1 and not kernel.members:
+        problem = outline(kernel, spec, full, dtype, gray=gray)
+        return Outline(problem.result_shape, problem.pixel, problem.policy, (problem.geometry,))
+    chain = make_chain(steps, full, dtype, gray=gray)
+    geometries = tuple(stage.geometry for stage in chain.stages)
+    return Outline(chain.shape, chain.pixel, chain.policy, geometries)
 
 
 def loops_needed(kernel: Kernel, dtype: str, spec: Spec) -> set[Loop]:
     """The compiled loops that a kernel needs on images of one dtype."""
-    image = np.zeros((*kernel.size, kernel.depth or 1), dtype)
-    problem = make_problem(image, kernel, spec)
-    finish = _fused(problem) or raw_finish(problem.arithmetic)
-    loops: set[Loop] = ALGORITHMS[make_plan(problem).algorithm].loops(problem, finish)
-    return loops
+    shape = (*kernel.size, kernel.depth or 1)
+    if kernel.members:
+        chain = make_chain(((kernel, spec),), shape, np.dtype(dtype), gray=False)
+        return {loop for p in chain.stages[0].problems for loop in loops_of(raw(p))}
+    return loops_of(outline(kernel, spec, shape, np.dtype(dtype), gray=False))
 
 
 def _contiguous(out: NDArray[Any] | None) -> NDArray[Any] | None:
     if isinstance(out, np.ndarray) and not out.flags.c_contiguous:
         raise ShapeError("out must be C-contiguous and writeable")
     return out
-
-
-def _check_out(out: NDArray[Any], problem: Problem, image: ArrayLike) -> None:
-    if not isinstance(out, np.ndarray) or out.dtype != problem.pixel:
-        given = out.dtype if isinstance(out, np.ndarray) else type(out).__name__
-        raise DTypeError(f"out must be a {problem.pixel} array, got {given}")
-    if out.shape != problem.result_shape:
-        raise ShapeError(
-            f"out is {shape_text(out.shape)}, the result {shape_text(problem.result_shape)}"
-        )
-    if not out.flags.writeable:
-        raise ShapeError("out must be C-contiguous and writeable")
-    source = image if isinstance(image, np.ndarray) else problem.image
-    if np.may_share_memory(out, problem.image) or np.may_share_memory(out, source):
-        raise ShapeError("out overlaps the image: give other memory")

@@ -57,17 +57,26 @@ class Finish(NamedTuple):
 
 
 def resolve_policy(requested: str, kernel: Kernel, *, biased: bool) -> str:
-    """The policy behind `auto`: the kernel's own, else abs for Σ = 0 without bias, else clip."""
+    """The policy behind `auto`: the kernel's own, else abs for Σ = 0 without bias, else clip.
+
+    A composite's is clip: magnitudes and angles have no sign, and the largest response keeps its own.
+    """
     if requested != "auto":
         return requested
     if kernel.range_policy != "auto":
         return kernel.range_policy
-    return "abs" if kernel.zero_sum and not biased else "clip"
+    return "abs" if kernel.zero_sum and not biased and not kernel.members else "clip"
+
+
+def policy_of(policy: str, index: int) -> str:
+    """The policy of one map; a bank's policies may stand side by side, with commas."""
+    words = policy.split(",")
+    return words[index if len(words) > 1 else 0]
 
 
 def policy_shift(policy: str, dtype: np.dtype[Any]) -> Fraction:
-    """What the policy adds to every Y: the middle of the range for `offset`, else 0."""
-    if policy != "offset":
+    """What `offset` adds to every Y: the middle of the range; 0 where no map has that policy."""
+    if "offset" not in policy.split(","):
         return Fraction(0)
     if dtype.kind == "i":
         raise OptionError(
@@ -81,18 +90,27 @@ def fused_finish(
     arithmetic: Arithmetic, policy: str, shift: Fraction, pixel: np.dtype[Any]
 ) -> Finish | None:
     """The finish a loop does in its own pass, or None where numpy has to `settle` raw sums."""
+    if policy == "raw":
+        return raw_finish(arithmetic)
     if policy == "rescale":
         return None
     if arithmetic.whole:
         return _fused_whole(arithmetic, policy, int(shift), pixel)
-    mirror = -1 if policy == "abs" else 1
     low, high = -np.inf, np.inf
     if name_of(pixel) in FULL_RANGE:
         low, high = _float_limits(pixel, arithmetic.sum)
     kind = "rounded" if name_of(pixel) in FULL_RANGE else "value"
-    scale, added = arithmetic.scale, float(shift)
-    parameters = tuple((0.0, scale, b, mirror, added, low, high) for b in arithmetic.biases)
+    parameters = tuple(
+        (0.0, arithmetic.scale, b, mirror, float(shift) if moved else 0.0, low, high)
+        for b, (mirror, moved) in zip(arithmetic.biases, _by_map(arithmetic, policy), strict=True)
+    )
     return Finish(kind, policy, pixel, parameters)
+
+
+def _by_map(arithmetic: Arithmetic, policy: str) -> list[tuple[int, bool]]:
+    """For each map −1 where negative sums are mirrored, else 1; and whether sums are shifted."""
+    words = [policy_of(policy, index) for index in range(len(arithmetic.biases))]
+    return [(-1 if word == "abs" else 1, word == "offset") for word in words]
 
 
 def raw_finish(arithmetic: Arithmetic) -> Finish:
@@ -109,7 +127,6 @@ def raw_finish(arithmetic: Arithmetic) -> Finish:
 def _fused_whole(
     arithmetic: Arithmetic, policy: str, shift: int, pixel: np.dtype[Any]
 ) -> Finish | None:
-    mirror = -1 if policy == "abs" else 1
     divisor = arithmetic.divisor
     limits = np.iinfo(arithmetic.sum)
     least, greatest = int(limits.min), int(limits.max)
@@ -137,7 +154,10 @@ def _fused_whole(
             kind = "rational"
         else:
             return None
-    rows = tuple((b, mirror, shift * divisor, least, greatest) for b in arithmetic.biases)
+    rows = tuple(
+        (b, mirror, shift * divisor if moved else 0, least, greatest)
+        for b, (mirror, moved) in zip(arithmetic.biases, _by_map(arithmetic, policy), strict=True)
+    )
     return Finish(kind, policy, pixel, rows)
 
 
@@ -219,11 +239,14 @@ def settle(
 
     sums  (H', W', planes); done in bands of rows, so that the wide numbers in between stay few
     """
+    if "," in policy:
+        return _settle_maps(sums, arithmetic, policy, shift, pixel)
+    shift = shift if policy == "offset" else Fraction(0)
     if policy == "raw":
-        return sums.astype(pixel), _extremes(sums, arithmetic.divisor)
+        return sums.astype(pixel), extremes(sums, arithmetic.divisor)
     if not arithmetic.whole:
         return settle_results(sums, policy, float(shift), pixel)
-    facts = _extremes(sums, arithmetic.divisor)
+    facts = extremes(sums, arithmetic.divisor)
     least, greatest = int(sums.min()), int(sums.max())
     pixels = np.empty(sums.shape, pixel)
     for band in _bands(sums):
@@ -241,16 +264,34 @@ def settle(
     return pixels, facts
 
 
-def settle_results(
-    results: NDArray[Any], policy: str, shift: float, pixel: np.dtype[Any]
+def _settle_maps(
+    sums: NDArray[Any], arithmetic: Arithmetic, policy: str, shift: Fraction, pixel: np.dtype[Any]
 ) -> tuple[NDArray[Any], Statistics]:
-    """Results Y in floats → finished pixels and statistics."""
-    facts = _extremes(results, 1)
+    """`settle` where each map has a policy of its own."""
+    planes = [
+        settle(sums[:, :, index : index + 1], arithmetic, word, shift, pixel)
+        for index, word in enumerate(policy.split(","))
+    ]
+    return np.concatenate([plane for plane, _ in planes], axis=2), merge([f for _, f in planes])
+
+
+def settle_results(
+    results: NDArray[Any],
+    policy: str,
+    shift: float,
+    pixel: np.dtype[Any],
+    whole: Statistics | None = None,
+) -> tuple[NDArray[Any], Statistics]:
+    """Results Y in floats → finished pixels and statistics.
+
+    whole  the statistics of all results, where these are a part: `rescale` goes by them
+    """
+    facts = extremes(results, 1)
     pixels = np.empty(results.shape, pixel)
     for band in _bands(results):
         y = results[band]
         if policy == "rescale":
-            y = _rescale_float(y, facts, pixel)
+            y = _rescale_float(y, whole or facts, pixel)
         elif policy == "abs":
             y = np.abs(y)
         y = y + y.dtype.type(shift) if shift else y
@@ -268,7 +309,7 @@ def _bands(array: NDArray[Any]) -> list[slice]:
     return [slice(y, y + rows) for y in range(0, array.shape[0], rows)]
 
 
-def _extremes(array: NDArray[Any], divisor: int) -> Statistics:
+def extremes(array: NDArray[Any], divisor: int) -> Statistics:
     """Least and greatest of the finite numbers, and how many are not."""
     with np.errstate(invalid="ignore"):
         least, greatest = float(array.min()) / divisor, float(array.max()) / divisor

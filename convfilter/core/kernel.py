@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from math import prod
+from math import lcm, prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,7 +44,10 @@ class Kernel:
     values       weights ÷ divisor: what is multiplied with pixels; float64, read-only
     numerators   the values as whole numbers over `denominator`, or None for a float kernel
     bias         one amount, or one a map
-    range_policy the preset's own policy, or "auto"
+    range_policy the preset's own policy, or "auto"; for a bank also one a map, with commas
+    formula      what computed the weights, from `parameters`: (name, value) as text
+    members      the kernels of a composite, of one shape; then weights and values are theirs, stacked
+    combine      how a composite's sums become one: magnitude, sum-abs, max, angle
 
     Two kernels are equal when shape, values, bias and policy are; names don't count.
     """
@@ -62,6 +65,10 @@ class Kernel:
     aliases: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     file: str = ""
+    formula: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
+    members: tuple[Kernel, ...] = ()
+    combine: str = ""
 
     @cached_property
     def digest(self) -> str:
@@ -74,7 +81,9 @@ class Kernel:
     def _identity(self) -> tuple[object, ...]:
         exact = b"" if self.numerators is None else self.numerators.tobytes()
         values = self.values.shape, self.values.tobytes(), exact, self.denominator
-        return *values, self.bias, self.range_policy
+        members = tuple(member._identity for member in self.members)  # noqa: SLF001 - its own kind
+        bias = self.bias if any(amount.value for amount in self.bias) else ()
+        return *values, bias, self.range_policy, self.combine, members
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -89,28 +98,37 @@ class Kernel:
         return hash(self._identity)
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the weights; of each member of a composite."""
+        return self.members[0].shape if self.members else self.weights.shape
+
+    @property
     def size(self) -> tuple[int, int]:
         """Height and width."""
-        return self.weights.shape[-2], self.weights.shape[-1]
+        return self.shape[-2], self.shape[-1]
 
     @property
     def depth(self) -> int | None:
         """The channels that a full-depth kernel or bank sums over, None for a plain kernel."""
-        return None if self.weights.ndim == 2 else self.weights.shape[-3]
+        return None if len(self.shape) == 2 else self.shape[-3]
 
     @property
     def maps(self) -> int | None:
         """The number of a bank's maps, None for a single kernel."""
-        return self.weights.shape[0] if self.weights.ndim == 4 else None
+        return self.shape[0] if len(self.shape) == 4 else None
 
     @property
     def exact(self) -> bool:
         """Whether the values are whole numbers over one denominator of at most 10⁹."""
+        if self.members:
+            return all(member.exact for member in self.members)
         return self.numerators is not None
 
     @cached_property
     def map_sums(self) -> list[Fraction | float]:
-        """Σ of each map's values (one map unless a bank); 0 where it counts as 0."""
+        """Σ of each map's values (one map unless a bank, or a composite's members); 0 where it counts as 0."""
+        if self.members:
+            return [total for member in self.members for total in member.map_sums]
         if self.numerators is not None:
             return [Fraction(n, self.denominator) for n in _map_totals(self.numerators)]
         sums = _map_totals(self.values)
@@ -122,6 +140,8 @@ class Kernel:
     @cached_property
     def map_abs_sums(self) -> list[Fraction | float]:
         """Σ of each map's absolute values."""
+        if self.members:
+            return [total for member in self.members for total in member.map_abs_sums]
         if self.numerators is not None:
             return [Fraction(n, self.denominator) for n in _map_totals(np.abs(self.numerators))]
         return list(_map_totals(np.abs(self.values)))
@@ -133,10 +153,23 @@ class Kernel:
 
     def flipped(self) -> Kernel:
         """The kernel turned by 180°."""
-        turn = np.s_[..., ::-1, ::-1]
-        numerators = None if self.numerators is None else _frozen(self.numerators[turn])
-        weights, values = _frozen(self.weights[turn]), _frozen(self.values[turn])
+        if self.members:
+            return self._of_members([member.flipped() for member in self.members])
+        return self._picked(np.s_[..., ::-1, ::-1])
+
+    def rearranged(self, places: NDArray[np.int64]) -> Kernel:
+        """The same weights elsewhere: each taken from the place (in a row of all) that stands there."""
+        return self._picked(np.unravel_index(places, self.shape))
+
+    def _picked(self, index: Any) -> Kernel:
+        numerators = None if self.numerators is None else _frozen(self.numerators[index])
+        weights, values = _frozen(self.weights[index]), _frozen(self.values[index])
         return replace(self, weights=weights, values=values, numerators=numerators)
+
+    def _of_members(self, members: list[Kernel]) -> Kernel:
+        values = _frozen(np.stack([member.values for member in members]))
+        weights = _frozen(np.stack([member.weights for member in members]))
+        return replace(self, weights=weights, values=values, members=tuple(members))
 
     def normalized(self, how: str) -> Kernel:
         """The values divided once more; how: none, sum, abs-sum or size.
@@ -146,6 +179,8 @@ class Kernel:
         """
         if how == "none":
             return self
+        if self.members:
+            return self._of_members([member.normalized(how) for member in self.members])
         divisors: list[Fraction | float]
         if how == "size":
             divisors = [Fraction(prod(self.values.shape[-3:]))]
@@ -214,10 +249,17 @@ def make_exact_kernel(
 ) -> Kernel:
     """A kernel of numbers as they were written, in row-major order."""
     floats = np.array([float(w) for w in weights]).reshape(shape)
-    numerators, denominator = common_denominator(weights)
     exact = None
-    if denominator <= LARGEST_DENOMINATOR and max(map(abs, numerators), default=0) <= INT64_MAX:
-        exact = np.array(numerators, np.int64).reshape(shape), denominator
+    # Step by step: the common denominator of a thousand odd fractions can have a million digits.
+    denominator = 1
+    for weight in weights:
+        denominator = lcm(denominator, weight.denominator)
+        if denominator > LARGEST_DENOMINATOR:
+            break
+    else:
+        numerators, denominator = common_denominator(weights)
+        if max(map(abs, numerators), default=0) <= INT64_MAX:
+            exact = np.array(numerators, np.int64).reshape(shape), denominator
     return _make(floats, exact, divisor, fields)
 
 
@@ -250,6 +292,29 @@ def _make(
         **fields,
     )
     return kernel if exact_divisor == 1 else kernel.divided([exact_divisor])
+
+
+def turned_ring(side: int, eighths: int) -> NDArray[np.int64]:
+    """Where each weight of a square comes from when its rings turn by eighths, counter-clockwise.
+
+    side     odd
+    returns  (side, side): places in row-major order
+
+    >>> turned_ring(3, 1).tolist()
+    [[1, 2, 5], [0, 4, 8], [3, 6, 7]]
+    """
+    places = np.arange(side * side).reshape(side, side)
+    turned = places.copy()
+    for first in range(side // 2):
+        last = side - 1 - first
+        run = range(first, last)
+        # clockwise, from the top left
+        ring = [(first, x) for x in run] + [(y, last) for y in run]
+        ring += [(last, last - x + first) for x in run] + [(last - y + first, first) for y in run]
+        shift = eighths * len(ring) // 8
+        for number, place in enumerate(ring):
+            turned[place] = places[ring[(number + shift) % len(ring)]]
+    return turned
 
 
 def _map_totals(array: NDArray[Any]) -> list[Any]:

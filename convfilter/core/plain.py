@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convfilter.core.border import border_index, gather
-from convfilter.core.finish import Finish, Statistics, merge, settle
+from convfilter.core.finish import Finish, Statistics, merge, policy_of, settle
 from convfilter.core.problem import Problem
 from convfilter.core.taps import make_taps
 
@@ -62,6 +62,7 @@ def _band(problem: Problem, finish: Finish, index: int, y0: int, here: NDArray[A
             sums = sums * sum_dtype.type(arithmetic.scale) + sum_dtype.type(
                 arithmetic.biases[index]
             )
-        pixels, statistics = settle(sums, arithmetic, finish.policy, problem.shift, finish.pixel)
+        policy = policy_of(finish.policy, index)
+        pixels, statistics = settle(sums, arithmetic, policy, problem.shift, finish.pixel)
     here[...] = pixels
     return statistics

@@ -8,18 +8,22 @@ come from np.pad, by definition; sizes from the size formula.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from math import isfinite, isnan, nan
+from math import atan2, degrees, isfinite, isnan, nan, sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convfilter.core.arithmetic import FULL_RANGE, full_range, resolve_biases
-from convfilter.core.kernel import Kernel
-from convfilter.core.problem import Problem, make_problem
+from convfilter.core.arithmetic import FULL_RANGE, float_result, full_range, resolve_biases
+from convfilter.core.chain import Steps, chain_policy, in_picture_units
+from convfilter.core.composite import TURN_LEVELS
+from convfilter.core.finish import policy_of, policy_shift
+from convfilter.core.kernel import Amount, Kernel, make_kernel
+from convfilter.core.problem import Problem, check_image, make_problem
 from convfilter.core.resize import enlarge
-from convfilter.core.spec import make_spec
+from convfilter.core.spec import Spec, make_spec
 
 PAD_MODES = ("edge", "reflect", "symmetric", "wrap")
 
@@ -35,11 +39,65 @@ def correlate(
     for name in ("plan", "threads", "exact", "out"):
         options.pop(name, None)
     options.setdefault("range_policy", "float")
-    problem = make_problem(image, weights, make_spec(bias=bias, **options))
-    sums = exact_results(problem)
-    shape = problem.result_shape
-    levels = [pixel_of(y, problem, sums) for y in sums]
-    return np.array(levels, object).reshape(shape).astype(problem.pixel)
+    kernel = weights if isinstance(weights, Kernel) else make_kernel(weights)
+    return run_steps(image, ((kernel, make_spec(bias=bias, **options)),))
+
+
+def run_steps(image: ArrayLike, steps: Steps) -> NDArray[Any]:
+    """Kernels in turn, composites too, each with its spec: between the steps float64, never rounded."""
+    pixels = check_image(image)
+    picture, gray = pixels.dtype, pixels.ndim == 2
+    policy = chain_policy(steps)
+    results: list[Any] = []
+    shape: tuple[int, ...] = ()
+    for number, (kernel, given) in enumerate(steps):
+        spec = in_picture_units(kernel, given, picture)
+        problems = [
+            make_problem(pixels, member, spec._replace(range_policy="float", bias=own))
+            for member, own in _members(kernel, spec)
+        ]
+        results = [exact_results(problem) for problem in problems]
+        results = _combined(results, kernel, [b.value for b in spec.bias or ()], problems[0].planes)
+        shape = problems[0].result_shape
+        gray = len(shape) == 2
+        if number < len(steps) - 1:
+            pixels = np.array([float(y) for y in results]).reshape(shape)
+    pixel = float_result(picture) if policy == "float" else picture
+    if steps[-1][0].combine == "angle" and policy != "float":
+        levels = [
+            round(y / 360 * TURN_LEVELS[pixel.name]) % TURN_LEVELS[pixel.name] for y in results
+        ]
+    else:
+        planes = 1 if gray else shape[2]
+        levels = [
+            pixel_of(y, policy_of(policy, n % planes), pixel, results)
+            for n, y in enumerate(results)
+        ]
+    return np.array(levels, object).reshape(shape).astype(pixel)
+
+
+def _members(kernel: Kernel, spec: Spec) -> list[tuple[Kernel, Any]]:
+    """A composite's kernels, without bias, or the kernel itself."""
+    return [(member, (Amount(),)) for member in kernel.members] or [(kernel, spec.bias)]
+
+
+def _combined(
+    results: list[list[Any]], kernel: Kernel, biases: list[Fraction], planes: int
+) -> list[Any]:
+    if not kernel.members:
+        return results[0]
+    ways: dict[str, Callable[[Any], Any]] = {
+        "magnitude": lambda ys: sqrt(float(sum(y * y for y in ys))),
+        "sum-abs": lambda ys: sum(map(abs, ys)),
+        "max": max,
+        "angle": lambda ys: degrees(atan2(float(ys[1]) + 0.0, float(ys[0]) + 0.0)),
+    }
+    way = ways[kernel.combine]
+    each = [way(ys) for ys in zip(*results, strict=True)]
+    if kernel.combine == "angle":
+        return each
+    several = len(biases) > 1
+    return [y + biases[n % planes if several else 0] for n, y in enumerate(each)]
 
 
 def convolve(
@@ -75,9 +133,8 @@ def exact_results(problem: Problem) -> list[Any]:
     return results
 
 
-def pixel_of(y: Any, problem: Problem, results: list[Any]) -> Any:
+def pixel_of(y: Any, policy: str, dtype: np.dtype[Any], results: list[Any]) -> Any:
     """One Y after range policy, rounding and saturation."""
-    policy, dtype = problem.policy, problem.pixel
     if policy == "rescale":
         finite = [r for r in results if isfinite(r)]
         low, high = full_range(dtype)
@@ -87,7 +144,8 @@ def pixel_of(y: Any, problem: Problem, results: list[Any]) -> Any:
     if policy == "abs":
         y = abs(y)
     if policy == "offset":
-        y = y + (problem.shift if isinstance(y, Fraction) else float(problem.shift))
+        shift = policy_shift(policy, dtype)
+        y = y + (shift if isinstance(y, Fraction) else float(shift))
     if dtype.kind == "f":
         return _float_of(y, dtype)
     low, high = FULL_RANGE[dtype.name]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from convfilter import native
 from convfilter.core.bands import NO_GROUPS, Work, loop_of, run_bands
-from convfilter.core.finish import Finish, Statistics, settle
+from convfilter.core.finish import Finish, Statistics, policy_of, settle
 from convfilter.core.geometry import Axis, Geometry
 from convfilter.core.lines import no_lines
 from convfilter.core.problem import Problem, without_image
@@ -96,6 +96,8 @@ def _settled(
     bias = arithmetic.biases[index]
     with np.errstate(invalid="ignore", over="ignore"):
         total = sums.astype(np.int64) + bias if arithmetic.whole else sums * arithmetic.scale + bias
-        pixels, facts = settle(total, arithmetic, finish.policy, problem.shift, finish.pixel)
+        pixels, facts = settle(
+            total, arithmetic, policy_of(finish.policy, index), problem.shift, finish.pixel
+        )
     here[:, :, 0] = pixels
     return facts

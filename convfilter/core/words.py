@@ -3,6 +3,11 @@
 PADDING_MODES = ("valid", "same", "same-lower", "full")
 NORMALIZE = ("none", "sum", "abs-sum", "size")
 RANGE_POLICIES = ("auto", "clip", "abs", "offset", "rescale", "float")
+# … and those that a bank's maps can have side by side
+MIXED_POLICIES = ("clip", "abs", "offset")
+# How the sums of a composite's kernels become one; and into how many steps a turn can be cut.
+COMBINATIONS = ("magnitude", "sum-abs", "max", "angle")
+ROTATIONS = (2, 4, 8)
 PLANS = ("auto", "direct", "separable", "box", "fourier")
 ALPHA_MODES = ("auto", "premultiply", "keep", "straight", "drop")
 

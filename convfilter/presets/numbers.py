@@ -4,53 +4,11 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import NamedTuple
 
-from convfilter.core.kernel import Amount, Kernel, make_exact_kernel
+from convfilter.core.kernel import Amount
 from convfilter.core.rational import read_decimal
-from convfilter.errors import ConvfilterError, KernelError
 
 TOKEN = re.compile(r"[^\s,]+")
-
-
-class KernelText(NamedTuple):
-    """A kernel as it was written: numbers are still text, row-major; plain enough to be kept in the cache."""
-
-    name: str
-    weights: tuple[str, ...]
-    shape: tuple[int, ...]
-    divisor: str = "1"
-    bias: tuple[str, ...] = ()
-    range_policy: str = "auto"
-    description: str = ""
-    source: str = ""
-    aliases: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    file: str = ""
-
-    def kernel(self) -> Kernel:
-        """The kernel. Numbers were checked when they were read; raises OptionError for divisor 0."""
-        return make_exact_kernel(
-            [read_decimal(text) for text in self.weights],
-            self.shape,
-            read_decimal(self.divisor),
-            bias=tuple(amount_of(text) for text in self.bias),
-            range_policy=self.range_policy,
-            name=self.name,
-            description=self.description,
-            source=self.source,
-            aliases=self.aliases,
-            tags=self.tags,
-            file=self.file,
-        )
-
-
-def kernel_of(text: KernelText) -> Kernel:
-    """The kernel of a file's text; faults in the numbers' meaning carry the file's name."""
-    try:
-        return text.kernel()
-    except ConvfilterError as error:
-        raise KernelError(f"{text.file or text.name}:1:1: {error}") from None
 
 
 def amount_of(text: str) -> Amount:

@@ -11,13 +11,13 @@ import os
 import sys
 from contextlib import suppress
 from functools import cache
+from typing import Any
 
-from convfilter.core.kernel import Kernel
-from convfilter.errors import ConvfilterError, UnknownKernel
+from convfilter.errors import ConvfilterError, KernelError
 from convfilter.native import cache as store
-from convfilter.presets.numbers import KernelText, kernel_of
+from convfilter.presets.definition import KernelText
 
-FORMAT = "presets 1"
+FORMAT = "kernels 2"
 
 
 @cache
@@ -40,18 +40,38 @@ def folder() -> str:
 @cache
 def presets() -> dict[str, KernelText]:
     """Every preset by its name, sorted."""
-    files = _preset_files()
+    texts = parsed("presets", _preset_files())
+    return {text.name: text for text in texts if isinstance(text, KernelText)}
+
+
+def parsed(store_name: str, files: dict[str, str]) -> list[KernelText | ConvfilterError]:
+    """What YAML files say, or what is wrong with each: path → text; kept in the cache.
+
+    A path without a folder is a preset's: its kernel has no file to tell of.
+    """
     key = f"{FORMAT} {sys.implementation.cache_tag}\n" + "\0".join(map("\0".join, files.items()))
     with suppress(OSError):
-        if (entry := store.read("presets", key)) is not None:
+        if (entry := store.read(store_name, key)) is not None:
             found = marshal.loads(entry[1])  # noqa: S302 - read as safely as code is
-            return {fields[0]: KernelText(*fields) for fields in found}
-    from convfilter.presets.kernel_file import read_yaml
-
-    texts = [read_yaml(text, name) for name, text in files.items()]
+            return [_kept(fields) for fields in found]
+    texts = [_read(text, path) for path, text in files.items()]
+    kept = [str(text) if isinstance(text, ConvfilterError) else tuple(text) for text in texts]
     with suppress(OSError):
-        store.write("presets", key, "", marshal.dumps([tuple(text) for text in texts]))
-    return {text.name: text for text in texts}
+        store.write(store_name, key, "", marshal.dumps(kept))
+    return texts
+
+
+def _kept(fields: Any) -> KernelText | ConvfilterError:
+    return KernelError(fields) if isinstance(fields, str) else KernelText(*fields)
+
+
+def _read(text: str, path: str) -> KernelText | ConvfilterError:
+    from convfilter.presets import yaml_kernel
+
+    try:
+        return yaml_kernel.read_yaml(text, path, file=path if os.path.dirname(path) else "")
+    except KernelError as error:
+        return error
 
 
 def _preset_files() -> dict[str, str]:
@@ -68,17 +88,3 @@ def look_up(name: str) -> KernelText | None:
     known = presets()
     aliased = (text for text in known.values() if name in text.aliases)
     return known.get(name) or next(aliased, None)
-
-
-def find(name: str) -> Kernel:
-    """The preset of a name or alias; raises UnknownKernel with the nearest one."""
-    if (text := look_up(name)) is not None:
-        return kernel_of(text)
-    from convfilter.core.spec import nearest
-
-    known = presets()
-    words = [*known, *(alias for text in known.values() for alias in text.aliases)]
-    hint = nearest(name, words)
-    raise UnknownKernel(
-        f"no kernel named {name!r}{hint or ';'} 'convfilter kernels list' shows all {len(known)}"
-    )

@@ -7,30 +7,39 @@ my.yaml · ./kernels/a.csv · w.npy                    a file
 [[0,-1,0],[-1,5,-1],[0,-1,0]]                        as Python and numpy print it, 2 to 4 levels
 [0 -1 0; -1 5 -1; 0 -1 0]                            as MATLAB writes it
 3x3:0,-1,0,-1,5,-1,0,-1,0                            as ImageMagick writes it (width first)
+gaussian:sigma=2,stride=2 then sobel                 one after the other, with options of a step
+preset/sharpen                                       the preset, where a kernel of yours has its name
 """
 
 from __future__ import annotations
 
+import os
 import re
 from typing import NamedTuple
 
 from convfilter.errors import SpecError
-from convfilter.presets.numbers import KernelText, check_numbers, even_rows, split_row
+from convfilter.presets.definition import STEP_OPTIONS, SUFFIXES, KernelText
+from convfilter.presets.numbers import check_numbers, even_rows, split_row
 
-SUFFIXES = ("yaml", "yml", "csv", "npy", "txt", "mat")
 # Texts, not compiled patterns: a plain name, the usual case, needs none of them.
 FILE = rf"(?is)((?:[a-z]:[\\/])?[^:;]*\.(?:{'|'.join(SUFFIXES)}))(?::(.*))?"
 IMAGEMAGICK = r"(?s)(\d+)(?:x(\d+))?(?:\+(\d+)\+(\d+))?:(.*)"
 DIVISOR = r"(?s)(.*?)(?:\s+/\s*|\s*/\s+)([^\s/;]+(?:/[^\s/;]+)?)\s*"
+THEN = r"(?i)(?:^|\s+)then(?=\s|$)"
 STARTS_MATRIX = r"[-−+]?[\d.]|\["
 MATRIX_EXAMPLE = '-k "0 -1 0; -1 5 -1; 0 -1 0"'
 
 
 class Named(NamedTuple):
-    """A preset by name or alias, in lower case with `-`."""
+    """A kernel by name or alias, in lower case with `-`.
+
+    parameters  as typed; a value without a name stands under ""
+    preset      whether it was written preset/NAME
+    """
 
     name: str
     parameters: dict[str, str]
+    preset: bool = False
 
 
 class InFile(NamedTuple):
@@ -40,49 +49,106 @@ class InFile(NamedTuple):
     parameters: dict[str, str]
 
 
-def parse_spec(text: str) -> Named | InFile | KernelText:
-    """Reads a SPEC; raises SpecError with what was given and what to write instead.
+class StepText(NamedTuple):
+    """A kernel, and the options that hold for its step alone."""
 
-    >>> parse_spec("Sobel_X")
-    Named(name='sobel-x', parameters={})
+    kernel: Named | InFile | KernelText
+    options: dict[str, str]
+
+
+def parse_steps(text: str) -> list[StepText]:
+    """Reads a SPEC, whose kernels are applied in turn; raises SpecError with what to write instead.
+
+    >>> [step.kernel.name for step in parse_steps("gaussian:sigma=2 then Sobel_X")]
+    ['gaussian', 'sobel-x']
+    >>> parse_steps("1 2 1; 2 4 2; 1 2 1 / 16 : stride=2")[0].options
+    {'stride': '2'}
+    """
+    pieces = re.split(THEN, text) if "then" in text.lower() else [text]
+    if len(pieces) > 1 and os.path.exists(text.strip()):
+        raise SpecError(
+            f"kernel {text.strip()!r} is a file, and reads as {len(pieces)} kernels in a row, too: "
+            "give the file another name"
+        )
+    return [_step(piece.strip(), len(pieces)) for piece in pieces]
+
+
+def parse_spec(text: str) -> Named | InFile | KernelText:
+    """Reads a SPEC of one kernel without options; raises SpecError.
+
+    >>> parse_spec("Sobel_X").name
+    'sobel-x'
     >>> parse_spec("1 2 1; 2 4 2; 1 2 1 / 16").shape
     (3, 3)
     """
-    given = text.strip()
-    if not given:
-        raise SpecError("the kernel is empty; e.g. -k sharpen")
+    steps = parse_steps(text)
+    if len(steps) > 1:
+        raise SpecError(f"{len(steps)} kernels in a row, where one is needed: {shortened(text)!r}")
+    for key, value in steps[0].options.items():
+        raise SpecError(
+            f"{key}={value} is an option of a filter, not of a kernel: {shortened(text)!r}"
+        )
+    return steps[0].kernel
+
+
+def _step(text: str, count: int) -> StepText:
+    if not text:
+        where = " before or behind 'then'" if count > 1 else ""
+        raise SpecError(f"the kernel is empty{where}; e.g. -k sharpen")
     try:
-        return _parse(given)
+        return _parse(text)
     except ValueError as error:
-        raise SpecError(f"kernel {_shortened(given)!r}: {error}") from None
+        raise SpecError(f"kernel {shortened(text)!r}: {error}") from None
 
 
-def _parse(text: str) -> Named | InFile | KernelText:
-    if _is_name(text):
-        return Named(text.lower().replace("_", "-"), {})
+def _parse(text: str) -> StepText:
+    if is_name(text):
+        return StepText(_named(text, {}), {})
     if match := re.fullmatch(FILE, text):
-        return InFile(match[1], parse_parameters(match[2] or ""))
+        parameters, options = _sorted_out(match[2] or "")
+        return StepText(InFile(match[1], parameters), options)
     if re.fullmatch(r"\d+x\d+", text):
         raise ValueError(f"{text} is a size, weights are needed: {MATRIX_EXAMPLE}")
     if match := re.fullmatch(IMAGEMAGICK, text):
-        return _imagemagick(match)
+        return StepText(_imagemagick(match), {})
     if re.match(STARTS_MATRIX, text) and not re.match(r"\.{1,2}[\\/]", text):
-        return _matrix(text)
-    name, _, parameters = text.partition(":")
-    if not _is_name(name.strip()):
+        matrix, _, behind = text.partition(":")
+        parameters, options = _sorted_out(behind)
+        for key, value in parameters.items():
+            raise ValueError(f"a matrix takes no parameter ({key}{'=' * bool(key)}{value})")
+        return StepText(_matrix(matrix.strip()), options)
+    name, _, behind = text.partition(":")
+    if not is_name(name.strip().removeprefix("preset/")):
+        if (match := re.fullmatch(r"([A-Za-z][\w-]*)\s*=\s*([^,;\s]+)", text)) is not None:
+            raise ValueError(f"parameters stand behind a colon: {match[1]}:NAME={match[2]}")
         raise ValueError(
             f"neither a name, nor a file ({', '.join('.' + s for s in SUFFIXES)}), nor a matrix"
         )
-    return Named(name.strip().lower().replace("_", "-"), parse_parameters(parameters))
+    parameters, options = _sorted_out(behind)
+    return StepText(_named(name.strip(), parameters), options)
 
 
-def _is_name(text: str) -> bool:
+def _named(name: str, parameters: dict[str, str]) -> Named:
+    alone = name.removeprefix("preset/")
+    return Named(alone.lower().replace("_", "-"), parameters, preset=alone != name)
+
+
+def _sorted_out(text: str) -> tuple[dict[str, str], dict[str, str]]:
+    """A kernel's parameters, and the options of its step."""
+    given = parse_parameters(text)
+    options = {key: given.pop(key) for key in STEP_OPTIONS if key in given}
+    return given, options
+
+
+def is_name(text: str) -> bool:
     """A letter, then letters, digits, '-' and '_'."""
     return text.isascii() and text[:1].isalpha() and re.sub("[-_]", "", text).isalnum()
 
 
 def parse_parameters(text: str) -> dict[str, str]:
     """'sigma=2,size=9' as a mapping; a piece without '=' goes on with the one before it.
+
+    A first piece without a name stands under "".
 
     >>> parse_parameters("padding=1,2,sigma=3")
     {'padding': '1,2', 'sigma': '3'}
@@ -92,14 +158,18 @@ def parse_parameters(text: str) -> dict[str, str]:
     for piece in text.split(",") if text.strip() else []:
         name, equals, value = piece.partition("=")
         if equals:
-            key = name.strip().lower()
+            key = name.strip().lower().replace("_", "-")
             if key in found:
                 raise ValueError(f"{key} is given twice")
+            if not key:
+                raise ValueError(f"{piece.strip()!r} has no name before '='")
             found[key] = value.strip()
-        elif key:
+        elif found:
             found[key] += "," + piece.strip()
+        elif piece.strip():
+            found[""] = piece.strip()
         else:
-            raise ValueError(f"{piece.strip()!r}: parameters have names, as in sigma=2")
+            raise ValueError("nothing stands before the first comma")
     return found
 
 
@@ -117,7 +187,8 @@ def _imagemagick(match: re.Match[str]) -> KernelText:
 
 
 def _matrix(text: str) -> KernelText:
-    body, divisor = text, "1"
+    # Long runs of blanks would take the pattern below, and the reader, a long time.
+    body, divisor = re.sub(r"[ \t]+", " ", text), "1"
     if match := re.fullmatch(DIVISOR, body):
         body, divisor = match[1], match[2]
     if re.search(r"\s/|/\s", body):
@@ -186,5 +257,6 @@ def _text(numbers: list[str], shape: tuple[int, ...], divisor: str = "1") -> Ker
     return KernelText(name, tuple(numbers), shape, divisor)
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
+    """As much of a text as a message has room for."""
     return text if len(text) <= 60 else text[:57] + "…"

@@ -14,7 +14,7 @@ from convfilter.core.rational import read_decimal
 def spec_text(kernel: Kernel) -> str:
     """The SPEC of a kernel's values: a matrix, or nested lists for full depth and banks.
 
-    >>> from convfilter.presets import load_kernel
+    >>> from convfilter.presets.load import load_kernel
     >>> spec_text(load_kernel("gaussian-3"))
     '1 2 1; 2 4 2; 1 2 1 / 16'
     """

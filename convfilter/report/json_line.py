@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from convfilter import __version__
+from convfilter.core.execute import Done
 from convfilter.core.geometry import Geometry
 from convfilter.core.kernel import Kernel, plain_number
 from convfilter.core.spec import Spec
@@ -19,9 +20,8 @@ def outcome(done: Outcome, environment: dict[str, str]) -> str:
     job, result = done.job, done.result
     facts = result.statistics
     samples = max(facts.samples, 1)
-    step = step_of(job.kernel, job.spec, result.geometry)
-    plan = {"algorithm": result.plan.algorithm, "reason": result.plan.reason}
-    plan |= {"sums": result.plan.sums}
+    steps = [step_of(step) for step in result.steps]
+    last = {key: value for key, value in steps[-1].items() if key != "shape"}
     return line(
         {
             "version": __version__,
@@ -30,10 +30,9 @@ def outcome(done: Outcome, environment: dict[str, str]) -> str:
                 "mode": done.source_mode,
                 "shape": list(done.source_shape),
             },
-            **step,
-            "border": str(job.spec.border),
+            **last,
             "alpha": done.alpha,
-            "exact": job.kernel.exact or job.spec.exact,
+            "exact": all(kernel.exact or spec.exact for kernel, spec in job.steps),
             "frames": 1,
             "output": {
                 "path": done.output,
@@ -48,7 +47,6 @@ def outcome(done: Outcome, environment: dict[str, str]) -> str:
                 "above": facts.above / samples,
                 "nonfinite": facts.nonfinite,
             },
-            "plan": plan,
             "seconds": {
                 "read": done.seconds.read,
                 "filter": done.seconds.filter,
@@ -57,7 +55,7 @@ def outcome(done: Outcome, environment: dict[str, str]) -> str:
             "notes": list(done.notes),
             "environment": environment,
             "hints": hints(done),
-            "steps": [step | {"plan": plan}],
+            "steps": steps,
         }
     )
 
@@ -73,17 +71,20 @@ def failure(path: str, error: Exception) -> str:
     )
 
 
-def step_of(kernel: Kernel, spec: Spec, geometry: Geometry) -> dict[str, Any]:
-    """What one kernel did to the shapes."""
+def step_of(step: Done) -> dict[str, Any]:
+    """What one kernel did; `shape` is that of what it made."""
+    kernel, spec, plan = step.kernel, step.spec, step.plan
     bias = kernel.bias if spec.bias is None else spec.bias
     amounts = [str(a) if a.percent else float(a.value) for a in bias]
     return {
         "kernel": kernel_fields(kernel) | {"flipped": spec.flip},
-        **geometry_fields(spec, geometry),
+        **geometry_fields(spec, step.geometry),
+        "border": str(spec.border),
         "bias": amounts if len(amounts) > 1 else (amounts or [0.0])[0],
         "scale": float(spec.scale),
         "normalize": spec.normalize,
-        "shape": list(geometry.out),
+        "plan": {"algorithm": plan.algorithm, "reason": plan.reason, "sums": plan.sums},
+        "shape": list(step.shape),
     }
 
 
@@ -102,13 +103,21 @@ def geometry_fields(spec: Spec, geometry: Geometry) -> dict[str, Any]:
 
 def kernel_fields(kernel: Kernel) -> dict[str, Any]:
     """What tells kernels apart."""
-    return {
+    fields: dict[str, Any] = {
         "name": kernel.name,
-        "shape": list(kernel.weights.shape),
+        "shape": list(kernel.shape),
         "file": kernel.file or None,
         "hash": kernel.digest,
         "sum": plain_number(kernel.map_sums[0]),
     }
+    if kernel.formula:
+        fields |= {"formula": kernel.formula, "parameters": dict(kernel.parameters)}
+    if kernel.members:
+        fields |= {
+            "combine": kernel.combine,
+            "members": [kernel_fields(member) for member in kernel.members],
+        }
+    return fields
 
 
 def line(fields: dict[str, Any]) -> str:

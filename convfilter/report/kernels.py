@@ -6,13 +6,18 @@ import sys
 from typing import Any
 
 from convfilter import __version__
+from convfilter.core.finish import resolve_policy
 from convfilter.core.kernel import Kernel, plain_number, shape_text
-from convfilter.core.properties import planes_of, rank, symmetry
+from convfilter.core.properties import factors, planes_of, rank, symmetry
+from convfilter.errors import ConvfilterError
 from convfilter.presets.write_text import spec_text
+from convfilter.report.heat import colour_of, picture_lines
 from convfilter.report.json_line import kernel_fields, line
-from convfilter.report.terminal import coloured, fit, show
+from convfilter.report.response import gain_words, response_lines
+from convfilter.report.terminal import coloured, draws, fit, printable, show
 
-NEGATIVE, POSITIVE = (70, 110, 220), (220, 80, 60)
+# Signs in a line of weights, tables of weights, and signs of a line to paste, beyond which nobody reads.
+WIDEST_TABLE, MOST_TABLES, LONGEST_SPEC = 150, 16, 600
 
 
 def list_lines(kernels: list[Kernel]) -> list[str]:
@@ -27,18 +32,27 @@ def list_json(kernels: list[Kernel]) -> str:
 
 def show_json(kernel: Kernel) -> str:
     """All that `show_kernel` tells, as one object."""
+    planes = planes_of(kernel)
     facts = {
         "weights": kernel.weights.tolist(),
+        "values": kernel.values.tolist(),
         "divisor": plain_number(kernel.divisor),
         "abs_sum": [plain_number(total) for total in kernel.map_abs_sums],
         "sums": [plain_number(total) for total in kernel.map_sums],
         "exact": kernel.exact,
-        "symmetry": [symmetry(plane) for _, plane in planes_of(kernel)],
-        "rank": [rank(plane) for _, plane in planes_of(kernel)],
+        "symmetry": [symmetry(plane) for _, plane in planes],
+        "rank": [rank(plane, exact=kernel.exact) for _, plane in planes],
+        "factors": factors(kernel),
         "bias": [str(amount) for amount in kernel.bias],
-        "spec": spec_text(kernel),
+        "spec": _spec(kernel),
     }
     return line({"version": __version__, "kernel": _fields(kernel) | facts})
+
+
+def show_faults(faults: list[ConvfilterError]) -> None:
+    """Files in the user's folders that hold no kernel, on standard error."""
+    for fault in faults:
+        show([f"not listed: {printable(str(fault))}"], err=True)
 
 
 def show_table(kernels: list[Kernel]) -> None:
@@ -57,44 +71,95 @@ def show_table(kernels: list[Kernel]) -> None:
     Console(highlight=False).print(table)
 
 
-def show_kernel(kernel: Kernel) -> None:
-    """One kernel, whole."""
-    size = shape_text(kernel.weights.shape)
+def show_kernel(kernel: Kernel, dilation: tuple[int, int] = (1, 1)) -> None:
+    """One kernel, whole; of many tables the first ones."""
+    import click
+
+    size = shape_text(kernel.shape)
     also = f" (also {', '.join(kernel.aliases)})" if kernel.aliases else ""
-    show(
-        [f"{kernel.name}{also}  {size}", *([kernel.description] if kernel.description else []), ""]
-    )
-    for name, plane in planes_of(kernel):
+    made = f" ({kernel.combine} of {len(kernel.members)} kernels)" if kernel.members else ""
+    words = [kernel.description] if kernel.description else []
+    show([printable(f"{kernel.name}{also}  {size}{made}"), *map(printable, words), ""])
+    planes = planes_of(kernel)
+    for name, plane in planes[:MOST_TABLES]:
         if name:
-            show([name])
+            show([printable(name)])
         _weights(plane)
-    show(_facts(kernel))
+    if len(planes) > MOST_TABLES:
+        show([f"  … and {len(planes) - MOST_TABLES} more tables; --json has all of them"])
+    show(_facts(kernel, dilation))
+    if kernel.depth is None:
+        values = (kernel.members or (kernel,))[0].values
+        which = f" of {kernel.members[0].name}" if kernel.members else ""
+        show(
+            [
+                "",
+                f"frequency response{printable(which)}: flat areas in the middle, patterns of 2 pixels at the rims",
+            ]
+        )
+        for text in response_lines(values):
+            click.echo(fit(f"  {text}", sys.stdout))
 
 
-def _facts(kernel: Kernel) -> list[str]:
+def _facts(kernel: Kernel, dilation: tuple[int, int]) -> list[str]:
     divisor = plain_number(kernel.divisor)
     exact = "exact: whole numbers over " + str(kernel.denominator) if kernel.exact else "float"
+    if kernel.members:
+        exact = "exact" if kernel.exact else "float"
     planes = planes_of(kernel)
+    plain = kernel.depth is None and not kernel.members
     facts = [
+        ("made by", _formula(kernel)),
         ("divisor", "" if divisor == "1" else divisor),
         ("Σ", ", ".join(plain_number(total) for total in kernel.map_sums)),
         ("Σ|w|", ", ".join(plain_number(total) for total in kernel.map_abs_sums)),
+        ("gain", gain_words(kernel.values) if plain else ""),
+        ("covers", _covers(kernel, dilation)),
         ("numbers", exact),
         ("symmetry", "; ".join(symmetry(planes[0][1])) or "none" if len(planes) == 1 else ""),
         ("rank", _rank_words(kernel)),
+        ("factors", _factor_words(kernel)),
         ("range", _policy(kernel)),
         ("bias", ", ".join(str(amount) for amount in kernel.bias)),
         ("tags", ", ".join(kernel.tags)),
-        ("source", kernel.source),
-        ("file", kernel.file),
-        ("as SPEC", _as_options(kernel)),
+        ("source", printable(kernel.source)),
+        ("file", printable(kernel.file)),
+        ("hash", kernel.digest[:16]),
+        ("as SPEC", "" if kernel.members else fitted(_as_options(kernel))),
     ]
     return ["", *(f"  {label:<8} {value}" for label, value in facts if value)]
 
 
+def fitted(text: str) -> str:
+    """A text that is worth pasting; a very long one is not."""
+    return text if len(text) <= LONGEST_SPEC else "long: kernels export SPEC --to yaml"
+
+
+def _formula(kernel: Kernel) -> str:
+    words = ", ".join(f"{name}={value}" for name, value in kernel.parameters)
+    return f"{kernel.formula}({words})" if kernel.formula else ""
+
+
+def _covers(kernel: Kernel, dilation: tuple[int, int]) -> str:
+    """The effective size, where dilation makes it another."""
+    if dilation == (1, 1):
+        return ""
+    sides = [d * (k - 1) + 1 for d, k in zip(dilation, kernel.size, strict=True)]
+    return f"{sides[0]}×{sides[1]} pixels with dilation {dilation[0]},{dilation[1]}: d·(k − 1) + 1"
+
+
+def _factor_words(kernel: Kernel) -> str:
+    if (found := factors(kernel)) is None:
+        return ""
+    column, row = (" ".join(numbers) for numbers in found)
+    over = f" / {kernel.denominator}" if kernel.exact and kernel.denominator > 1 else ""
+    words = f"({column})ᵀ · ({row}){over}"
+    return words if len(words) <= LONGEST_SPEC else ""
+
+
 def _as_options(kernel: Kernel) -> str:
     """The line that gives the same result without the file: weights, and what is not `auto`."""
-    words = [f'-k "{spec_text(kernel)}"']
+    words = [f'-k "{_spec(kernel)}"']
     if kernel.range_policy != "auto":
         words.append(f"--range {kernel.range_policy}")
     if any(amount.value for amount in kernel.bias):
@@ -102,23 +167,38 @@ def _as_options(kernel: Kernel) -> str:
     return " ".join(words)
 
 
+def _spec(kernel: Kernel) -> str:
+    """What gives the kernel back behind -k: the name of a preset, else its numbers."""
+    if kernel.formula and not kernel.file:
+        return kernel.name
+    return kernel.file or kernel.name if kernel.members else spec_text(kernel)
+
+
 def _rank_words(kernel: Kernel) -> str:
-    ranks = [rank(plane) for _, plane in planes_of(kernel)]
-    words = ", ".join(map(str, ranks))
-    return words + (" (a column times a row)" if ranks == [1] else "")
+    ranks = [rank(plane, exact=kernel.exact) for _, plane in planes_of(kernel)]
+    words = ", ".join(map(str, ranks if len(set(ranks)) > 1 else ranks[:1]))
+    alike = " each" if len(ranks) > 1 and len(set(ranks)) == 1 else ""
+    return words + alike + (" (a column times a row)" if set(ranks) == {1} else "")
 
 
 def _policy(kernel: Kernel) -> str:
     if kernel.range_policy != "auto":
         return kernel.range_policy
-    return "abs (auto: Σ = 0)" if kernel.zero_sum else "clip (auto)"
+    policy = resolve_policy("auto", kernel, biased=False)
+    return "abs (auto: Σ = 0)" if policy == "abs" else f"{policy} (auto)"
 
 
 def _row(kernel: Kernel) -> tuple[str, ...]:
     policy = _policy(kernel).split(" ", 1)[0]
     total = plain_number(kernel.map_sums[0])
-    size = shape_text(kernel.weights.shape).replace("×", "x")
-    return kernel.name, size, total, policy, ",".join(kernel.tags), kernel.description
+    size = shape_text(kernel.shape).replace("×", "x")
+    about = kernel.description
+    if kernel.parameters:
+        about += f" ({', '.join(f'{name}={value}' for name, value in kernel.parameters)})"
+    if kernel.file:
+        about += f" [{kernel.file}]"
+    words = kernel.name, size, total, policy, ",".join(kernel.tags), about
+    return tuple(map(printable, words))
 
 
 def _fields(kernel: Kernel) -> dict[str, Any]:
@@ -132,18 +212,28 @@ def _fields(kernel: Kernel) -> dict[str, Any]:
 
 
 def _weights(plane: Any) -> None:
-    """Weights as a table; on a terminal blue is negative, red positive."""
+    """Weights as a table, or as a picture where that is too wide."""
     import click
 
-    texts = [[f"{number:.6g}" for number in row] for row in plane.tolist()]
-    width = max(len(text) for row in texts for text in row)
-    largest = max(abs(number) for row in plane.tolist() for number in row) or 1.0
-    for row, numbers in zip(texts, plane.tolist(), strict=True):
-        cells = [f" {text:>{width}} " for text in row]
-        if coloured(sys.stdout):
-            pairs = zip(cells, numbers, strict=True)
-            cells = [_heat(cell, number / largest) for cell, number in pairs]
-        click.echo(fit("  " + "".join(cells), sys.stdout))
+    colour = coloured(sys.stdout)
+    for digits in (6, 3):
+        texts = [[f"{number:.{digits}g}" for number in row] for row in plane.tolist()]
+        width = max(len(text) for row in texts for text in row)
+        if fits := (width + 2) * len(texts[0]) <= WIDEST_TABLE:
+            break
+    if not fits:
+        lines = picture_lines(plane, colour=draws(sys.stdout))
+    else:
+        largest = max(abs(number) for row in plane.tolist() for number in row) or 1.0
+        lines = []
+        for row, numbers in zip(texts, plane.tolist(), strict=True):
+            cells = [f" {text:>{width}} " for text in row]
+            if colour:
+                pairs = zip(cells, numbers, strict=True)
+                cells = [_heat(cell, number / largest) for cell, number in pairs]
+            lines.append("".join(cells))
+    for text in lines:
+        click.echo(fit(f"  {text}", sys.stdout))
 
 
 def _heat(cell: str, share: float) -> str:
@@ -151,6 +241,4 @@ def _heat(cell: str, share: float) -> str:
 
     if share == 0:
         return click.style(cell, dim=True)
-    strength = 0.25 + 0.75 * abs(share)
-    red, green, blue = (round(c * strength) for c in (POSITIVE if share > 0 else NEGATIVE))
-    return click.style(cell, bg=(red, green, blue), fg=(255, 255, 255))
+    return click.style(cell, bg=colour_of(share), fg=(255, 255, 255))

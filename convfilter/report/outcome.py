@@ -6,6 +6,7 @@ from math import isnan
 
 from convfilter.core.arithmetic import full_range
 from convfilter.core.border import Border
+from convfilter.core.execute import Done
 from convfilter.core.geometry import Axis, Geometry
 from convfilter.core.kernel import Kernel, plain_number, shape_text
 from convfilter.core.spec import Spec
@@ -27,13 +28,9 @@ def lines(
     job, result = outcome.job, outcome.result
     source = _picture(job.source, outcome.source_shape, outcome.source_mode, first=True)
     text = [f"{source}  →  {_picture(outcome.output, outcome.output_shape, outcome.output_mode)}"]
-    direction = kernel_words(job.kernel, job.spec)
-    text.append(f"  kernel   {direction}; {result.plan.algorithm}: {result.plan.reason}")
-    text += geometry_lines(result.geometry)
-    if padding := padding_words(result.geometry, job.spec, implied_same=implied_same):
-        text.append(f"  padding  {padding}")
-    if values := _values(job.kernel, job.spec):
-        text.append(f"  values   {values}")
+    for number, step in enumerate(result.steps, 1):
+        label = f"step {number}" if len(result.steps) > 1 else "kernel"
+        text += _step(step, label, implied_same=implied_same, alone=len(result.steps) == 1)
     text.append(f"  range    {_range(outcome)}")
     if outcome.alpha != "none":
         text.append(f"  alpha    {outcome.alpha}")
@@ -45,7 +42,22 @@ def lines(
             f"  time     read {seconds.read * 1e3:.1f} ms, filter {seconds.filter * 1e3:.1f} ms, "
             f"write {seconds.write * 1e3:.1f} ms; sums in {result.plan.sums}"
         )
-        text.append(f"  hash     {job.kernel.digest[:16]} (kernel)")
+        hashes = ", ".join(kernel.digest[:16] for kernel, _ in job.steps)
+        text.append(f"  hash     {hashes} (kernel)")
+    return text
+
+
+def _step(step: Done, label: str, *, implied_same: bool, alone: bool) -> list[str]:
+    """The lines of one kernel; of several, each tells the shape that it makes."""
+    kernel, spec = step.kernel, step.spec
+    made = "" if alone else f"  →  {shape_text(step.shape)}"
+    words = kernel_words(kernel, spec)
+    text = [f"  {label:<8} {words}; {step.plan.algorithm}: {step.plan.reason}{made}"]
+    text += geometry_lines(step.geometry)
+    if padding := padding_words(step.geometry, spec, implied_same=implied_same):
+        text.append(f"  padding  {padding}")
+    if values := _values(kernel, spec):
+        text.append(f"  values   {values}")
     return text
 
 
@@ -57,9 +69,10 @@ def environment_lines(environment: dict[str, str]) -> list[str]:
 def kernel_words(kernel: Kernel, spec: Spec) -> str:
     """'sharpen 3×3, as written (cross-correlation)'."""
     how = "flipped (convolution)" if spec.flip else "as written (cross-correlation)"
-    name = "matrix" if kernel.name.startswith("matrix-") else kernel.name
-    file = f" from {printable(kernel.file)}" if kernel.file else ""
-    return f"{name} {shape_text(kernel.weights.shape)}{file}, {how}"
+    name = "matrix" if kernel.name.startswith("matrix-") else printable(kernel.name)
+    file = f" from {printable(kernel.file)} ({kernel.digest[:8]})" if kernel.file else ""
+    made = f" ({kernel.combine} of {len(kernel.members)})" if kernel.members else ""
+    return f"{name} {shape_text(kernel.shape)}{made}{file}, {how}"
 
 
 def geometry_lines(geometry: Geometry) -> list[str]:

@@ -29,9 +29,19 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
+def fit_output(text: str) -> str:
+    """A line for standard output, of which a terminal obeys nothing."""
+    return fit(printable(text), sys.stdout)
+
+
 def coloured(stream: TextIO) -> bool:
     """Whether colour is wanted: a terminal, and no NO_COLOR."""
     return stream.isatty() and not os.environ.get("NO_COLOR")
+
+
+def draws(stream: TextIO) -> bool:
+    """Whether pictures can be drawn there in coloured half blocks."""
+    return coloured(stream) and fit("▀", stream) == "▀"
 
 
 def show(lines: Iterable[str], *, err: bool = False) -> None:

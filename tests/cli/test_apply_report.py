@@ -148,9 +148,15 @@ def test_remarks_of_the_decoder_on_odd_files_are_no_report(folder):
         (["a.png", "-k", "sharpen", "--format", "xyz"], 2, "'xyz' is none of jpg, png"),
         (["a.png", "-k", "sharpen", "--max-pixels", "700"], 1, "--max-pixels raises it"),
         (["a.png", "-k", "sharpen", "--max-pixels", "many"], 2, "'many' is no number such as 500M"),
-        (["a.png", "-k", "sharpen", "-k", "blur"], 2, "several kernels in a row"),
-        (["a.png", "-k", "sobel"], 2, "no kernel named 'sobel'; did you mean 'sobel-"),
-        (["a.png", "-k", "gaussian:sigma=2"], 2, "no kernel named 'gaussian'"),
+        (["a.png", "-k", "sobl"], 2, "no kernel named 'sobl'; did you mean 'sobel'"),
+        (
+            ["a.png", "-k", "gaussian:sigma=0"],
+            2,
+            "convfilter: gaussian: sigma is '0', but has to be",
+        ),
+        (["a.png", "-k", "gaussian:2"], 2, "write gaussian:sigma=2"),
+        (["a.png", "-k", "sharpen", "-k", "blur", "-s", "2"], 2, "--stride: with 2 kernels"),
+        (["a.png", "-k", "sharpen:stride=2", "-s", "3"], 2, "--stride: given twice, as 3 and"),
         (["a.png", "-k", "blur:size=9"], 2, "blur has fixed weights and takes no parameter"),
     ],
 )

@@ -10,7 +10,7 @@ import convfilter
 from convfilter import errors
 from convfilter.core.spec import make_spec
 from convfilter.pipeline import Job, process
-from convfilter.presets import load_kernel
+from convfilter.presets.load import load_kernel
 from convfilter.report import json_line
 
 NUMBER, WHOLE, TEXT = (int, float), int, str
@@ -159,7 +159,7 @@ def test_with_the_picture_on_standard_output_it_is_the_last_line_of_standard_err
 
 def test_nothing_finite_is_null(tmp_path):
     save(tmp_path / "a.png", np.full((4, 4), 9, np.uint8))
-    done = process(Job(str(tmp_path / "a.png"), load_kernel("sharpen"), make_spec()))
+    done = process(Job(str(tmp_path / "a.png"), ((load_kernel("sharpen"), make_spec()),)))
     nan = float("nan")
     facts = done.result.statistics._replace(least=nan, greatest=nan, nonfinite=4)
     done = done._replace(result=done.result._replace(statistics=facts))

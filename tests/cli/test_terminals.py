@@ -50,7 +50,8 @@ def test_a_terminal_gets_the_same_words_with_dimmed_labels(folder, words):
     assert "\x1b" not in plain
     styled = run_on_terminal(*words, cwd=folder).terminal
     assert "\x1b[2m" in styled
-    assert _without_codes(styled) == plain
+    picture = "\nfrequency response"  # drawn in half blocks where there is colour
+    assert _without_codes(styled).partition(picture)[0] == plain.partition(picture)[0]
 
 
 def _without_codes(text):
@@ -60,6 +61,7 @@ def _without_codes(text):
 
 def test_weights_are_shown_blue_and_red_on_a_terminal(folder):
     shown = run_on_terminal("kernels", "show", "sobel-x", cwd=folder).terminal
+    shown = shown.partition("frequency response")[0]
     colours = [piece.split("m")[0] for piece in shown.split("\x1b[") if "48;2;" in piece]
     assert len(colours) == 6
     reds = [tuple(map(int, colour.split("48;2;")[1].split(";")[:3])) for colour in colours]
@@ -70,7 +72,9 @@ def test_weights_are_shown_blue_and_red_on_a_terminal(folder):
 def test_the_table_of_kernels_fits_the_terminal(folder, columns):
     shown = _without_codes(run_on_terminal("kernels", "list", cwd=folder, columns=columns).terminal)
     assert max(map(len, shown.splitlines())) <= columns
-    assert all(name in shown for name in ("sharpen", "prewitt-horizontal", "gaussian-7"))
+    assert all(
+        name in shown for name in ("sharpen", "prewitt-horizontal", "gaussian-7", "sobel-angle")
+    )
 
 
 @pytest.mark.parametrize("encoding", ASCII)

@@ -27,5 +27,5 @@ def agrees(case, spec_options=(), plans=("auto", *ALGORITHMS)):
 
 def forget_works():
     """Bands, lines and tiles are worked out once a picture's size: forget them."""
-    problem._settled.cache_clear()
+    problem.outline.cache_clear()
     fourier._best_tiling.cache_clear()

@@ -5,7 +5,7 @@ from PIL import Image
 
 from convfilter.core.spec import make_spec
 from convfilter.pipeline import Job, process
-from convfilter.presets import load_kernel
+from convfilter.presets.load import load_kernel
 
 JOB_FIELDS = ("format", "overwrite", "gray", "alpha", "quality", "compress", "strip", "max_pixels")
 
@@ -13,8 +13,8 @@ JOB_FIELDS = ("format", "overwrite", "gray", "alpha", "quality", "compress", "st
 def apply(source, output="", kernel="identity", padding="same", **options):
     """Filters a file into another ('' for the default name); identity unless told otherwise."""
     job = {name: options.pop(name) for name in JOB_FIELDS if name in options}
-    spec = make_spec(padding=padding, **options)
-    return process(Job(str(source), load_kernel(str(kernel)), spec, output=str(output), **job))
+    steps = ((load_kernel(str(kernel)), make_spec(padding=padding, **options)),)
+    return process(Job(str(source), steps, output=str(output), **job))
 
 
 def pixels_of(path):

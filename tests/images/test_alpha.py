@@ -5,11 +5,11 @@ import pytest
 from filtering import apply, mode_of, pixels_of, saved
 from pictures import assert_close, assert_same, noise
 
-from convfilter.alpha import alpha_mode, run_with_alpha
+from convfilter.alpha import alpha_modes, run_with_alpha
 from convfilter.core.conv import run
 from convfilter.core.spec import make_spec
 from convfilter.errors import OptionError
-from convfilter.presets import load_kernel
+from convfilter.presets.load import load_kernel
 
 BORDERS = ["zero", "constant:90", "edge", "reflect", "symmetric", "wrap", "resize"]
 COLOUR = noise((7, 9, 3), seed=1)
@@ -26,8 +26,9 @@ def _filtered(mode, kernel="gaussian-3", pixels=COLOUR, alpha=ALPHA, **options):
 
 
 def _run(pixels, alpha, kernel, spec, mode):
-    mode = alpha_mode(mode, kernel, spec.range_policy)
-    return run_with_alpha(pixels, alpha, kernel, spec, mode), mode
+    steps = ((kernel, spec),)
+    modes = alpha_modes(mode, steps, spec.range_policy)
+    return run_with_alpha(pixels, alpha, steps, modes), modes[0]
 
 
 def _padded(array, border, outside):
@@ -176,7 +177,7 @@ def test_grey_with_transparency_is_filtered_like_one_colour_of_three(mode):
 def test_hidden_pixels_do_not_count_in_the_statistics():
     done = run_with_alpha(
         *(np.full((5, 5, 3), 200, np.uint8), np.zeros((5, 5), np.uint8)),
-        *(load_kernel("box-3"), make_spec(), "premultiply"),
+        *(((load_kernel("box-3"), make_spec()),), ("premultiply",)),
     )
     facts = done.result.statistics
     assert (facts.nonfinite, facts.below, facts.above) == (0, 0, 0)

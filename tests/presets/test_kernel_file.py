@@ -147,7 +147,7 @@ def test_two_to_four_levels(tmp_path, weights, shape):
         ("weights: [[1]]\ndivisor: [1]\n", "2:10", "a number is needed"),
         ("weights: [[1]]\nrange: clop\n", "2:8", "'clop' is none of auto, clip, abs"),
         ("weights: [[1]]\nrange: clop\n", "2:8", "did you mean 'clip'?"),
-        ("weights: [[1]]\nrange: [clip]\n", "2:8", "text is needed"),
+        ("weights: [[1]]\nrange: [clip, abs]\n", "2:8", "2 range policies for 1 map"),
         ("weights: [[1]]\nbias: [1, 2]\n", "2:7", "2 biases for 1 map"),
         ("weights: [[[[1]]],[[[2]]]]\nbias: [1, 2, 3]\n", "2:7", "3 biases for 2 maps"),
         ("weights: [[[[1]]],[[[2]]]]\nbias: [1, x]\n", "2:11", "'x' is no number"),

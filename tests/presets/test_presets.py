@@ -8,7 +8,8 @@ import pytest
 import convfilter
 from convfilter.core.finish import resolve_policy
 from convfilter.core.properties import rank, symmetry
-from convfilter.errors import UnknownKernel
+from convfilter.errors import UnknownKernel, UsageError
+from convfilter.presets.definition import STEP_OPTIONS
 from convfilter.presets.registry import presets
 
 ROOT = "1.4142135623730951"  # of 2, as repr(2**0.5) prints it
@@ -72,7 +73,32 @@ TABLE = {
         *(1, 0, 32, "abs", []),
     ),
 }
+# With parameters, at their defaults: size, Σ, rank (None: of no rank worth a name), range policy.
+WITH_PARAMETERS = {
+    "box": ((3, 3), 1, 1, "clip"),
+    "disk": ((5, 5), 1, 3, "clip"),
+    "motion": ((1, 9), 1, 1, "clip"),
+    "gaussian": ((7, 7), 1, 1, "clip"),
+    "unsharp": ((7, 7), 1, 2, "clip"),
+    "log": ((11, 11), 0, 2, "abs"),
+    "dog": ((11, 11), 0, 2, "abs"),
+    "gabor": ((49, 49), 0, 1, "abs"),
+}
+# combine, first member's weights, number of members
+COMPOSITES = {
+    "sobel": ("magnitude", "-1 0 1; -2 0 2; -1 0 1", 2),
+    "prewitt": ("magnitude", "-1 0 1; -1 0 1; -1 0 1", 2),
+    "scharr": ("magnitude", "-3 0 3; -10 0 10; -3 0 3", 2),
+    "roberts": ("magnitude", "1 0; 0 -1", 2),
+    "frei-chen": ("magnitude", f"-1 0 1; -{ROOT} 0 {ROOT}; -1 0 1", 2),
+    "sobel-angle": ("angle", "-1 0 1; -2 0 2; -1 0 1", 2),
+    "kirsch": ("max", "5 5 5; -3 0 -3; -3 -3 -3", 8),
+    "robinson": ("max", "-1 0 1; -2 0 2; -1 0 1", 8),
+    "prewitt-compass": ("max", "1 1 1; 1 -2 1; -1 -1 -1", 8),
+}
+BANKS = {"gabor-bank": (16, 3, 25, 25), "opponent": (3, 3, 3, 3)}
 NAMES = sorted(TABLE)
+EVERY = sorted([*TABLE, *WITH_PARAMETERS, *COMPOSITES, *BANKS])
 INTEGER = [name for name in NAMES if not name.startswith("frei-chen")]
 # A column times a row gives the kernels of rank 1.
 RANK_TWO = (
@@ -87,7 +113,62 @@ def _rows(text):
 
 
 def test_the_presets_are_those_of_the_table_and_no_others():
-    assert sorted(presets()) == NAMES
+    assert sorted(presets()) == EVERY
+
+
+@pytest.mark.parametrize("name", sorted(WITH_PARAMETERS))
+def test_presets_with_parameters_are_those_of_the_table_at_their_defaults(name):
+    size, total, known_rank, policy = WITH_PARAMETERS[name]
+    kernel = convfilter.load_kernel(name)
+    assert (kernel.name, kernel.size) == (name, size)
+    assert float(kernel.map_sums[0]) == pytest.approx(total, abs=1e-12)
+    assert kernel.zero_sum is (total == 0)
+    assert rank(kernel.values, exact=kernel.exact) == known_rank
+    assert resolve_policy("auto", kernel, biased=False) == policy
+    assert symmetry(kernel.values)[:2] == ["top and bottom alike", "left and right alike"]
+
+
+def test_only_the_gabor_is_scaled_to_an_absolute_sum_of_1():
+    assert float(convfilter.load_kernel("gabor").map_abs_sums[0]) == pytest.approx(1, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", sorted(COMPOSITES))
+def test_composites_are_those_of_the_table(name):
+    combine, first, count = COMPOSITES[name]
+    kernel = convfilter.load_kernel(name)
+    assert (kernel.combine, len(kernel.members)) == (combine, count)
+    rows = [[float(n) for n in row] for row in _rows(first)]
+    assert kernel.members[0].weights.tolist() == rows
+    assert kernel.zero_sum
+    assert resolve_policy("auto", kernel, biased=False) == "clip"
+    if count == 2 and name != "roberts":
+        assert kernel.members[1].weights.tolist() == [list(row) for row in zip(*rows, strict=True)]
+
+
+@pytest.mark.parametrize("name", sorted(BANKS))
+def test_banks_have_the_shape_of_the_table(name):
+    assert convfilter.load_kernel(name).shape == BANKS[name]
+
+
+def test_the_opponent_bank_is_light_and_two_differences_of_colours():
+    kernel = convfilter.load_kernel("opponent")
+    assert kernel.map_sums == [1, 0, 0]
+    assert kernel.range_policy == "clip,offset,offset"
+    colours = kernel.values.sum(axis=(2, 3)).round(12).tolist()
+    third = round(1 / 3, 12)
+    assert colours == [[third] * 3, [0.5, -0.5, 0.0], [-0.25, -0.25, 0.5]]
+    gaussian = convfilter.load_kernel("gaussian-3").values
+    np.testing.assert_allclose(kernel.values[2, 2], gaussian / 2, rtol=1e-15)
+
+
+def test_the_gabor_bank_has_two_phases_of_eight_angles_on_luma():
+    kernel = convfilter.load_kernel("gabor-bank")
+    assert kernel.zero_sum
+    for index in range(16):
+        spec = f"gabor:wavelength=4,sigma=2,angle={22.5 * (index // 2)},phase={90 * (index % 2)}"
+        one = convfilter.load_kernel(spec).values
+        for channel, share in enumerate((0.299, 0.587, 0.114)):
+            np.testing.assert_allclose(kernel.values[index, channel], share * one, atol=1e-11)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -173,7 +254,7 @@ def test_symmetries_tell_gradients_blurs_and_reliefs_apart():
     assert words["relief"] == ["opposite under a half turn", "alike when transposed"]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_every_preset_says_what_it_does_and_where_it_comes_from(name):
     kernel = convfilter.load_kernel(name)
     assert len(kernel.description.split()) >= 2
@@ -231,10 +312,10 @@ def test_a_ramp_of_ten_a_pixel_gives_each_its_scale(name, image, response):
 @pytest.mark.parametrize(
     ("name", "nearest"),
     [
-        ("gausian-5", "gaussian-5"),
+        ("gausian", "gaussian"),
+        ("binomial5", "binomial-5"),
         ("sharpn", "sharpen"),
         ("sobell-x", "sobel-x"),
-        ("Box_33", "box-3"),
         ("vertical-edges", "vertical-edge"),
     ],
 )
@@ -244,7 +325,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_one(name, nearest):
     said = str(caught.value)
     assert repr(name.lower().replace("_", "-")) in said
     assert f"did you mean {nearest!r}?" in said
-    assert f"'convfilter kernels list' shows all {len(TABLE)}" in said
+    assert f"'convfilter kernels list' shows all {len(EVERY)}" in said
     assert "\n" not in said
 
 
@@ -253,3 +334,55 @@ def test_a_name_like_nothing_is_refused_without_a_guess():
         convfilter.load_kernel("zzzzzz")
     assert "did you mean" not in str(caught.value)
     assert "'convfilter kernels list'" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("edge", "sobel"),
+        ("edges", "kernels list --tag edges"),
+        ("mean", "box:size=3"),
+        ("average", "box:size=3"),
+        ("unsharp-mask", "unsharp:sigma=1,amount=1"),
+        ("Unsharp_Mask", "unsharp:sigma=1,amount=1"),
+        ("gaussian-4", "gaussian:sigma=2,size=5"),
+        ("gaussian-9", "gaussian:sigma=2,size=9"),
+        ("Box_33", "box:size=33"),
+        ("median", "no convolution"),
+        ("blur:size=9", "box:size=9"),
+        ("blur:9", "box:size=9"),
+        ("sharpen:amount=2", "unsharp:sigma=2,amount=1.5"),
+        ("gaussian:2", "write gaussian:sigma=2"),
+        ("sobel:size=5", "sobel is a composite and takes no parameter"),
+        ("gaussian:sgima=2", "did you mean 'sigma'?"),
+        ("gaussian=2", "gaussian:NAME=2"),
+        ("gaussian:sigma=0", "sigma is '0'"),
+        ("gaussian:sigma=-1", "sigma is '-1'"),
+        ("gaussian:size=4", "size"),
+        ("motion:length=-3", "length is '-3'"),
+        ("preset/none", "no kernel named 'none'"),
+    ],
+)
+def test_words_of_beginners_lead_somewhere(name, said):
+    with pytest.raises(UsageError) as caught:
+        convfilter.load_kernel(name)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_radius_and_per_cent_are_understood_by_unsharp():
+    kernel = convfilter.load_kernel("unsharp:radius=2,amount=150%")
+    assert kernel == convfilter.load_kernel("unsharp:sigma=2,amount=1.5")
+    assert kernel.name == "unsharp:sigma=2,amount=1.5"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, "2x7"])
+def test_a_box_is_exact_at_any_size(size):
+    kernel = convfilter.load_kernel(f"box:size={size}")
+    assert kernel.exact
+    assert kernel.map_sums == [1]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_no_preset_has_a_parameter_with_the_name_of_an_option(name):
+    assert not {key for key, _ in presets()[name].parameters} & set(STEP_OPTIONS)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import convfilter
-from convfilter.presets import kernel_file, registry
+from convfilter.presets import registry, yaml_kernel
 
 
 @pytest.fixture
@@ -50,12 +50,12 @@ def parsed(monkeypatch):
     """The names of the files that were parsed."""
     names = []
 
-    def read_yaml(text, label, *rest):
+    def read_yaml(text, label, file=""):
         names.append(label)
-        return original(text, label, *rest)
+        return original(text, label, file)
 
-    original = kernel_file.read_yaml
-    monkeypatch.setattr(kernel_file, "read_yaml", read_yaml)
+    original = yaml_kernel.read_yaml
+    monkeypatch.setattr(yaml_kernel, "read_yaml", read_yaml)
     return names
 
 

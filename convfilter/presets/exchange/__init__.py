@@ -1,0 +1,1 @@
+"""Kernels from other programs, and to them."""
