@@ -22,7 +22,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convfilter.core.border import Border, border_index
-from convfilter.core.chain import Steps, make_chain
 from convfilter.core.conv import run, run_steps
 from convfilter.core.execute import Done, Result
 from convfilter.core.finish import settle_results
@@ -30,6 +29,7 @@ from convfilter.core.geometry import Geometry
 from convfilter.core.kernel import Amount, Kernel
 from convfilter.core.plan import Plan
 from convfilter.core.problem import Problem
+from convfilter.core.stages import Steps, make_chain
 from convfilter.errors import OptionError
 
 OPAQUE = 255

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from convfilter.core.chain import Steps
     from convfilter.core.execute import Result
     from convfilter.core.kernel import Kernel
     from convfilter.core.spec import Spec
+    from convfilter.core.stages import Steps
     from convfilter.images.decode import Decoded
     from convfilter.images.picture import Picture
     from convfilter.images.write import Target

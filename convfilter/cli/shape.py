@@ -20,7 +20,7 @@ from convfilter.cli.sections import SectionedCommand, what
 from convfilter.cli.slips import FileName, SpecType
 
 if TYPE_CHECKING:
-    from convfilter.core.chain import Steps
+    from convfilter.core.stages import Steps
     from convfilter.core.steps import Step
     from convfilter.report.shape import ShapeStep
 

@@ -8,34 +8,27 @@ border `resize` needs it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convfilter.core.arithmetic import Arithmetic, float_result, name_of, resolve_biases
-from convfilter.core.border import Border, border_index
-from convfilter.core.composite import check_angle, combined, finish_angle, largest_reach
-from convfilter.core.execute import Done, Result, check_out, raw, run_problem
-from convfilter.core.finish import (
-    Statistics,
-    extremes,
-    merge,
-    policy_shift,
-    resolve_policy,
-    settle_results,
-)
-from convfilter.core.geometry import Geometry, Padding
-from convfilter.core.kernel import Amount, Kernel
-from convfilter.core.plan import ALGORITHMS, Plan, make_plan
-from convfilter.core.problem import Problem, border_constant, check_image, outline
+from convfilter.core.arithmetic import name_of
+from convfilter.core.border import border_index
+from convfilter.core.composite import combined, finish_angle, largest_reach
+from convfilter.core.execute import Done, Result, check_out, loops_of, raw, run_problem
+from convfilter.core.finish import Statistics, extremes, merge, settle_results
+from convfilter.core.geometry import Padding
+from convfilter.core.plan import ALGORITHMS, make_plan
+from convfilter.core.problem import Problem, check_image, outline
 from convfilter.core.resize import enlarge
-from convfilter.core.spec import Spec
-from convfilter.errors import OptionError
+from convfilter.core.stages import NO_BIAS, Chain, Stage, Steps, make_chain
+from convfilter.core.together import Ending, loops_together, run_together
+from convfilter.native.loops import Loop
 from convfilter.threads import core_count, run_all
 
 # Numbers of one row of bands that stay in the cache between the steps, and how many rows more than
@@ -43,60 +36,10 @@ from convfilter.threads import core_count, run_all
 BAND_NUMBERS = 2**18
 LEAST_SHARE = 4
 LEAST_THREADED_NUMBERS = 2**16
-NO_BIAS = (Amount(),)
 # Below this share of what a result could be, `rescale` would stretch rounding errors.
 NOISE = 1e-5
 
 Rows = Callable[[int, int], NDArray[Any]]
-Steps = tuple[tuple[Kernel, Spec], ...]
-
-
-class Stage(NamedTuple):
-    """One step, resolved for what it reads.
-
-    spec      its amounts in the picture's units
-    source    (H, W, C) of what it reads, of `dtype`
-    problems  one a member (or the kernel's own), without image
-    """
-
-    kernel: Kernel
-    spec: Spec
-    source: tuple[int, int, int]
-    dtype: np.dtype[Any]
-    problems: tuple[Problem, ...]
-    plan: Plan
-    bias: tuple[float, ...]
-
-    @property
-    def geometry(self) -> Geometry:
-        """Of all its members."""
-        return self.problems[0].geometry
-
-    @property
-    def made(self) -> tuple[int, int, int]:
-        """(H', W', planes) of what it makes."""
-        return (*self.geometry.out, self.problems[0].planes)
-
-    @property
-    def arithmetics(self) -> list[Arithmetic]:
-        """In which numbers its members are added up."""
-        return [problem.arithmetic for problem in self.problems]
-
-
-class Chain(NamedTuple):
-    """All steps, and what becomes of the last one's results."""
-
-    stages: tuple[Stage, ...]
-    between: np.dtype[Any]
-    policy: str
-    shift: Fraction
-    pixel: np.dtype[Any]
-    shape: tuple[int, ...]
-
-    @property
-    def geometry(self) -> Geometry:
-        """Of the last step."""
-        return self.stages[-1].geometry
 
 
 def run_chain(image: ArrayLike, steps: Steps, out: NDArray[Any] | None = None) -> Result:
@@ -112,7 +55,7 @@ def run_chain(image: ArrayLike, steps: Steps, out: NDArray[Any] | None = None) -
         check_out(out, image, chain.shape, chain.pixel)
     result = np.empty(chain.shape, chain.pixel) if out is None else out
     target = result.reshape(chain.stages[-1].made)
-    facts = _fill(chain, pixels, target)
+    facts = _at_once(chain, pixels, target) or _fill(chain, pixels, target)
     if _may_be_noise(chain, pixels, facts):
         strict = tuple((kernel, spec._replace(exact=True, plan="direct")) for kernel, spec in steps)
         facts = _fill(make_chain(strict, pixels.shape, pixels.dtype, gray=gray), pixels, target)
@@ -123,89 +66,11 @@ def run_chain(image: ArrayLike, steps: Steps, out: NDArray[Any] | None = None) -
     return Result(result, chain.geometry, done[-1].plan, chain.policy, facts, done)
 
 
-@lru_cache(maxsize=64)
-def make_chain(
-    steps: Steps, shape: tuple[int, int, int], dtype: np.dtype[Any], *, gray: bool
-) -> Chain:
-    """Checks all steps for pictures (H, W, C) of a dtype; raises what `make_problem` raises."""
-    wide = name_of(float_result(dtype)) == "float64" or any(spec.exact for _, spec in steps)
-    between = np.dtype(np.float64 if wide else np.float32)
-    policy = chain_policy(steps)
-    pixel = float_result(dtype) if policy == "float" else dtype
-    stages: list[Stage] = []
-    source, flat = shape, gray
-    for kernel, spec in steps:
-        stage = _make_stage(kernel, spec, source, dtype, dtype if not stages else between)
-        stages.append(stage)
-        source = stage.made
-        flat = False if kernel.maps else flat or kernel.depth is not None
-    kernel = steps[-1][0]
-    if kernel.combine == "angle":
-        check_angle(policy, pixel, biased=any(stages[-1].bias))
-    if policy.count(",") + 1 not in (1, source[2]):
-        raise OptionError(
-            f"range: {policy} are policies of {policy.count(',') + 1} maps, the result has {source[2]}"
-        )
-    result_shape = source[:2] if flat else source
-    return Chain(tuple(stages), between, policy, policy_shift(policy, dtype), pixel, result_shape)
-
-
-def chain_policy(steps: Steps) -> str:
-    """The policy behind `auto`: from the last step back, the first of its own, or of Σ = 0, decides."""
-    requested = steps[-1][1].range_policy
-    biased = False
-    for kernel, spec in reversed(steps):
-        biased |= any(amount.value for amount in _bias_of(kernel, spec))
-        if requested != "auto" or kernel.range_policy != "auto" or kernel.members:
-            return resolve_policy(requested, kernel, biased=biased)
-        if kernel.zero_sum:
-            return resolve_policy("auto", kernel, biased=biased)
-    return "clip"
-
-
-def _bias_of(kernel: Kernel, spec: Spec) -> tuple[Amount, ...]:
-    return kernel.bias if spec.bias is None else spec.bias
-
-
-def in_picture_units(kernel: Kernel, spec: Spec, picture: np.dtype[Any]) -> Spec:
-    """A step's spec with its bias and its border's constant as numbers, in the units of the picture.
-
-    A later step reads floats, of whose range a percentage would be something else.
-    """
-    biases = resolve_biases(_bias_of(kernel, spec), kernel.maps, picture)
-    border = spec.border
-    if border.kind == "constant":
-        border = Border("constant", Fraction(str(border_constant(border, picture))))
-    return spec._replace(bias=tuple(map(Amount, biases)), border=border)
-
-
-def _make_stage(
-    kernel: Kernel,
-    spec: Spec,
-    source: tuple[int, int, int],
-    picture: np.dtype[Any],
-    dtype: np.dtype[Any],
-) -> Stage:
-    spec = in_picture_units(kernel, spec, picture)._replace(range_policy="float")
-    biases = resolve_biases(spec.bias or NO_BIAS, kernel.maps, picture)
-    alone = spec._replace(bias=NO_BIAS) if kernel.members else spec
-    problems = tuple(
-        outline(member, alone, source, dtype, gray=False) for member in kernel.members or (kernel,)
-    )
-    plans = [make_plan(problem) for problem in problems]
-    return Stage(kernel, spec, source, dtype, problems, _joined(plans), tuple(map(float, biases)))
-
-
-def _joined(plans: Sequence[Plan]) -> Plan:
-    """One plan that tells of all members'."""
-    first = plans[0]
-    if len(plans) == 1:
-        return first
-    algorithms = dict.fromkeys(plan.algorithm for plan in plans)
-    reasons = list(dict.fromkeys(plan.reason for plan in plans))
-    reason = f"{len(plans)} kernels, {'each ' if len(reasons) == 1 else ''}{', '.join(reasons[:2])}"
-    cost = sum(plan.cost for plan in plans)
-    return first._replace(algorithm="+".join(algorithms), reason=reason, cost=cost)
+def loops_of_composite(chain: Chain) -> set[Loop]:
+    """The compiled loops that a chain of one composite needs."""
+    stage = chain.stages[0]
+    together = loops_together(stage.kernel, list(stage.problems), _ending(chain))
+    return together or {loop for problem in stage.problems for loop in loops_of(raw(problem))}
 
 
 def _fill(chain: Chain, image: NDArray[Any], target: NDArray[Any]) -> Statistics:
@@ -222,6 +87,20 @@ def _fill(chain: Chain, image: NDArray[Any], target: NDArray[Any]) -> Statistics
         )
     facts = _in_bands(chain, lambda y0, y1: _finish(chain, source, y0, y1, target[y0:y1], whole))
     return facts if whole is None else whole
+
+
+def _at_once(chain: Chain, image: NDArray[Any], target: NDArray[Any]) -> Statistics | None:
+    """A single small composite: the whole picture by one loop, which has bands of its own."""
+    stage = chain.stages[0]
+    if len(chain.stages) > 1 or not stage.kernel.members or stage.enlarges:
+        return None
+    problems = [replace(problem, image=image) for problem in stage.problems]
+    return run_together(stage.kernel, problems, _ending(chain), target)
+
+
+def _ending(chain: Chain) -> Ending:
+    """Of the last stage's results."""
+    return Ending(chain.stages[-1].biases, chain.policy, chain.shift, chain.pixel)
 
 
 def _in_bands(chain: Chain, work: Callable[[int, int], Statistics]) -> Statistics:
@@ -253,7 +132,7 @@ def _band_height(chain: Chain) -> int:
 
 def _padded(stage: Stage, rows: Rows) -> Rows:
     """Rows of what a stage reads; enlarged, and then without padding, for the border `resize`."""
-    if not _enlarges(stage):
+    if not stage.enlarges:
         return rows
     lock = threading.Lock()
     kept: list[NDArray[Any]] = []
@@ -270,23 +149,29 @@ def _padded(stage: Stage, rows: Rows) -> Rows:
     return enlarged
 
 
-def _enlarges(stage: Stage) -> bool:
-    return stage.spec.border.kind == "resize" and any(stage.geometry.padding)
-
-
-def _float_rows(
-    stage: Stage, source: Rows, between: np.dtype[Any], y0: int, y1: int
-) -> NDArray[Any]:
+def _float_rows(stage: Stage, source: Rows, dtype: np.dtype[Any], y0: int, y1: int) -> NDArray[Any]:
     """Rows [y0, y1) of a stage's results (rows, W', planes), in floats."""
     problems = _band_problems(stage, source, y0, y1)
     shape = (y1 - y0, *stage.made[1:])
     if not stage.kernel.members:
-        return run_problem(problems[0]).pixels.reshape(shape).astype(between, copy=False)
+        return run_problem(problems[0]).pixels.reshape(shape).astype(dtype, copy=False)
+    if dtype == np.float32:
+        results = np.empty(shape, dtype)
+        ending = Ending(stage.biases, "float", Fraction(0), dtype)
+        if run_together(stage.kernel, problems, ending, results) is not None:
+            return results
+    return _apart(stage, problems, dtype, shape)
+
+
+def _apart(
+    stage: Stage, problems: list[Problem], dtype: np.dtype[Any], shape: tuple[int, ...]
+) -> NDArray[Any]:
+    """A composite's results, from sums that each kernel gives by itself."""
     sums = [run_problem(raw(problem)).pixels.reshape(shape) for problem in problems]
     arithmetics = [problem.arithmetic for problem in problems]
-    results = combined(sums, arithmetics, stage.kernel.combine, between)
-    if any(stage.bias):
-        results += np.array(stage.bias, between)
+    results = combined(sums, arithmetics, stage.kernel.combine, dtype)
+    if any(stage.biases):
+        results += np.array([float(bias) for bias in stage.biases], dtype)
     return results
 
 
@@ -300,42 +185,41 @@ def _finish(
 ) -> Statistics:
     """Rows of the result, finished; `whole` has the ends that `rescale` stretches."""
     last = chain.stages[-1]
-    if not last.kernel.members and whole is None:
-        problem = _band_problems(last, source, y0, y1)[0]
-        finished = replace(problem, policy=chain.policy, shift=chain.shift, pixel=chain.pixel)
+    if whole is not None:
+        results = _float_rows(last, source, _exact_enough(chain), y0, y1)
+        target[...], facts = _settled(chain, results, whole)
+        return facts
+    problems = _band_problems(last, source, y0, y1)
+    if not last.kernel.members:
+        finished = replace(problems[0], policy=chain.policy, shift=chain.shift, pixel=chain.pixel)
         return run_problem(finished, target).statistics
-    work = np.dtype(np.float32 if _fits_float32(chain) else np.float64)
-    results = _float_rows(last, source, work, y0, y1)
-    if last.kernel.combine == "angle":
-        pixels, facts = finish_angle(results, chain.policy, chain.pixel)
-    else:
-        pixels, facts = settle_results(
-            results, chain.policy, float(chain.shift), chain.pixel, whole
-        )
-    target[...] = pixels
+    at_once = run_together(last.kernel, problems, _ending(chain), target)
+    if at_once is not None:
+        return at_once
+    results = _apart(last, problems, _exact_enough(chain), target.shape)
+    target[...], facts = _settled(chain, results, None)
     return facts
 
 
-def _fits_float32(chain: Chain) -> bool:
-    """Whether float32 gives a composite's pixels as float64 would.
+def _settled(
+    chain: Chain, results: NDArray[Any], whole: Statistics | None
+) -> tuple[NDArray[Any], Statistics]:
+    if chain.stages[-1].kernel.combine == "angle":
+        return finish_angle(results, chain.policy, chain.pixel)
+    return settle_results(results, chain.policy, float(chain.shift), chain.pixel, whole)
 
-    8-bit pixels of whole sums: below 256 the sum of their squares is exact, and its root, rounded
-    once, is on the right side of a tie (no root of a whole number lies within 1/1024 of k + ½, k < 256).
-    """
-    last = chain.stages[-1]
-    if chain.policy == "rescale" or name_of(last.dtype) in ("float32", "float64"):
-        return name_of(chain.between) == "float32" and chain.pixel.kind == "f"
-    whole = all(a.whole and a.divisor == 1 for a in last.arithmetics)
-    biased = any(bias != round(bias) for bias in last.bias)
-    largest = max(max(map(abs, a.bounds)) for a in last.arithmetics)
-    return name_of(chain.pixel) == "uint8" and whole and not biased and largest < 2**22
+
+def _exact_enough(chain: Chain) -> np.dtype[Any]:
+    """float64 where a rounding error could make a tie: directions have none worth a name."""
+    no_ties = chain.pixel.kind == "f" or chain.stages[-1].kernel.combine == "angle"
+    return np.dtype(np.float32 if no_ties and name_of(chain.between) == "float32" else np.float64)
 
 
 def _band_problems(stage: Stage, source: Rows, y0: int, y1: int) -> list[Problem]:
     """The convolutions that make rows [y0, y1), on just the rows that they read."""
     _, _, left, right = stage.geometry.padding
     spec = stage.spec._replace(threads=1)
-    if _enlarges(stage):
+    if stage.enlarges:
         rows = stage.geometry.rows
         block = source(y0 * rows.stride, (y1 - 1) * rows.stride + rows.reach + 1)
         spec = spec._replace(padding=Padding("valid"))

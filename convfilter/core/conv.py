@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convfilter.core.chain import Steps, make_chain, run_chain
-from convfilter.core.execute import Done, Result, check_out, loops_of, raw, run_problem
+from convfilter.core.chain import loops_of_composite, run_chain
+from convfilter.core.execute import Done, Result, check_out, loops_of, run_problem
 from convfilter.core.geometry import Geometry, make_geometry
 from convfilter.core.kernel import Kernel, shape_text
 from convfilter.core.plan import Plan, make_plan
 from convfilter.core.problem import check_depth, check_image, make_problem, outline
 from convfilter.core.spec import Spec, make_spec, spec_of
+from convfilter.core.stages import Steps, make_chain
 from convfilter.errors import ShapeError
 from convfilter.native.loops import Loop
 
@@ -226,7 +227,7 @@ def loops_needed(kernel: Kernel, dtype: str, spec: Spec) -> set[Loop]:
     shape = (*kernel.size, kernel.depth or 1)
     if kernel.members:
         chain = make_chain(((kernel, spec),), shape, np.dtype(dtype), gray=False)
-        return {loop for p in chain.stages[0].problems for loop in loops_of(raw(p))}
+        return loops_of_composite(chain)
     return loops_of(outline(kernel, spec, shape, np.dtype(dtype), gray=False))
 
 

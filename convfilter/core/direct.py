@@ -123,7 +123,8 @@ def _one_map(problem: Problem, finish: Finish, index: int, *, strict: bool = Fal
     if not len(taps.weight):
         return []
     if len(taps.weight) <= MOST_TAPS_AT_ONCE:
-        return _few(problem, finish, taps)
+        loop = loop_of(f"few{len(taps.weight)}", problem, finish, problem.arithmetic.sum)
+        return few_works(problem, loop, taps, taps.weight)
     four = four_rows(problem, taps)
     if strict or len(four.weight) * PLACE_NS > len(taps.weight) * TAP_NS:
         return [_many(problem, finish, taps)]
@@ -132,12 +133,13 @@ def _one_map(problem: Problem, finish: Finish, index: int, *, strict: bool = Fal
     return [_shared(problem, finish, four, row_groups(problem), facts)]
 
 
-def _few(problem: Problem, finish: Finish, taps: Taps) -> list[Work]:
+def few_works(problem: Problem, loop: Loop, taps: Taps, weight: NDArray[Any]) -> list[Work]:
     """The middle of each row where it lies, the edges from lines.
 
     Apart, because the processor foresees only what is read in order (12 Mpx: 3.9 ms, not 4.9).
+
+    weight  one a tap, or more where the loop sums up several kernels on the same places
     """
-    loop = loop_of(f"few{len(taps.weight)}", problem, finish, problem.arithmetic.sum)
     row = taps.row * problem.geometry.rows.dilation
 
     def work(lines: Lines, segments: list[tuple[int, int, int]], column: NDArray[np.int64]) -> Work:
@@ -146,11 +148,11 @@ def _few(problem: Problem, finish: Finish, taps: Taps) -> list[Work]:
             lines=lines,
             tap_row=row,
             tap_column=column,
-            weight=taps.weight,
+            weight=weight,
             groups=NO_GROUPS,
             facts={},
             scratch=0,
-            products=len(row),
+            products=len(weight),
             segments=np.array(segments, np.int64),
         )
 

@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from convfilter.core.arithmetic import FULL_RANGE, float_result, full_range, resolve_biases
-from convfilter.core.chain import Steps, chain_policy, in_picture_units
 from convfilter.core.composite import TURN_LEVELS
 from convfilter.core.finish import policy_of, policy_shift
 from convfilter.core.kernel import Amount, Kernel, make_kernel
 from convfilter.core.problem import Problem, check_image, make_problem
 from convfilter.core.resize import enlarge
 from convfilter.core.spec import Spec, make_spec
+from convfilter.core.stages import Steps, chain_policy, in_picture_units
 
 PAD_MODES = ("edge", "reflect", "symmetric", "wrap")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -46,10 +47,11 @@ def llvm_module(loop: Loop) -> tuple[llvm.ModuleRef, str]:
     return llvm.parse_assembly(compiled.inspect_llvm()), compiled.native_name
 
 
-def python_function(loop: Loop, types: Any, rooms: dict[int, Any]) -> Any:
+def python_function(loop: Loop, types: Any, rooms: dict[int, Any], root: Any = sqrt) -> Any:
     """The loop as a Python function over the number types of numba, or of numpy to run it as it is.
 
     rooms  for every tile of the loop, by its rows, a function that makes room for it
+    root   the square root of these numbers
     """
     namespace = {
         "Line": getattr(types, loop.line),
@@ -61,6 +63,7 @@ def python_function(loop: Loop, types: Any, rooms: dict[int, Any]) -> Any:
         "Unsigned": types.uint16,
         "Wide": types.uint32,
         "ROUND": _rounder(loop),
+        "Root": root,
     }
     namespace |= {f"room_{rows}": room for rows, room in rooms.items()}
     exec(source_of(loop), namespace)  # noqa: S102 - our own text, from names of a fixed list

@@ -71,17 +71,17 @@ def finished_row(
     ]
 
 
-def finished_chunk(loop: Loop, sum_line: str) -> list[str]:
-    """The loop over a chunk that finishes its sums; `sum_line` gives s for x and lane = x − first.
+def finished_chunk(loop: Loop, sum_lines: list[str]) -> list[str]:
+    """The loop over a chunk that finishes its sums; `sum_lines` give s for x and lane = x − first.
 
     A few whole sums have two: most policies neither mirror nor shift, and three operations less of
     some thirty are 6 % of the time (3×3 on 12 Mpx).
     """
     settle = _settle_float if loop.float_sum else _settle_whole
-    folded = _over_chunk([sum_line, *settle(loop, fold=True)])
+    folded = _over_chunk([*sum_lines, *settle(loop, fold=True)])
     if not loop.taps or loop.float_sum:
         return folded
-    plain = _over_chunk([sum_line, *settle(loop, fold=False)])
+    plain = _over_chunk([*sum_lines, *settle(loop, fold=False)])
     condition = "if mirror == Sum(1) and shift == Sum(0):"
     return [condition, *indent(1, plain), "else:", *indent(1, folded)]
 

@@ -13,7 +13,8 @@ one caller serves all:
     tap_row        padded rows below the window's top, one a tap
     tap_column     place in a line (in place: in the image's row) for output 0, one a tap; few: one a
                    tap and segment
-    weight         one a tap; `many4` and `terms`: four a tap, one for each row or map
+    weight         one a tap; `many4` and `terms`: four a tap, one for each row or map; several
+                   kernels at once: all of the first, then of the second …
     across_place   `terms`: places in the rows of vertical sums;  across_weight: their weights
     segments       few: (begin, end, 1 where the image is read in place) each, of a row of the result
     groups         (row, map, first weight) each: what is summed up together from the same lines
@@ -131,6 +132,9 @@ TILE_BYTES = {4: 128, 1: 256}
 LEAST_ROW = 64
 SLACK = 512  # elements that a tile may read and write beyond the end
 
+# How the sums of several kernels become one in a loop.
+COMBINED = ("magnitude", "sumabs", "max")
+
 ITEM_BYTES = {"int16": 2, "int32": 4, "int64": 8, "float32": 4, "float64": 8}
 # Adding and taking away 1.5·2^(bits of the mantissa) rounds half to even without a library call.
 ROUNDER = {"float32": 12582912.0, "float64": 6755399441055744.0}
@@ -140,6 +144,7 @@ class Loop(NamedTuple):
     """One loop: how it adds up, what it reads, adds in and writes, and how a sum becomes a pixel.
 
     form    few1 … few9: so many taps, kept in registers and finished at once ·
+            magnitude2x8, sumabs2x8, max8x8 …: so many kernels on so many places, their sums made one ·
             many1, many4: any number of taps, for one or four rows or maps at once ·
             terms: separable products · box: running sums
     source  what the image holds;  acc: what products are added in;  sum: what sums become then;
@@ -162,8 +167,20 @@ class Loop(NamedTuple):
 
     @property
     def taps(self) -> int:
-        """The number of taps of a few-loop, else 0."""
-        return int(self.form[3:]) if self.form.startswith("few") else 0
+        """The number of places that a loop reads whose sums stay in registers, else 0."""
+        if self.form.startswith("few"):
+            return int(self.form[3:])
+        return int(self.form.rpartition("x")[2]) if self.combine else 0
+
+    @property
+    def combine(self) -> str:
+        """How the sums of several kernels become one, else nothing."""
+        return next((word for word in COMBINED if self.form.startswith(word)), "")
+
+    @property
+    def kernels(self) -> int:
+        """How many kernels are summed up at once."""
+        return int(self.form[len(self.combine) :].partition("x")[0]) if self.combine else 1
 
     @property
     def line(self) -> str:
@@ -231,7 +248,7 @@ def source_of(loop: Loop) -> str:
     """The loop as the text of a Python function named `loop`.
 
     Free names: Line, Acc, Sum, Pixel, Real, Int32, Unsigned, Wide (types to call), ROUND (a Real),
-    room_1 and room_4 (which make room for a tile of sums).
+    Root (the square root), room_1 and room_4 (which make room for a tile of sums).
     """
     from convfilter.native.finishing import close_extremes, open_extremes, quotient
     from convfilter.native.sums import sums_of

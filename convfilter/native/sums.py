@@ -24,14 +24,11 @@ def sums_of(loop: Loop) -> list[str]:
 def _few(loop: Loop) -> list[str]:
     """All products of a pixel at once; it is finished in the same breath."""
     numbers = range(loop.taps)
-    products = " + ".join(f"Sum(w{k} * Sum(read[a{k} + x]))" for k in numbers)
-    # float64 goes strictly from left to right, the order that defines `--exact`.
-    total = f"start + {products}" if loop.sum == "float64" else f"start + ({products})"
     row, column = "top + tap_row[{k}]", f"tap_column[part * {loop.taps} + {{k}}]"
     in_place = [f"a{{k}} = row_offset[{row}] + {column}".format(k=k) for k in numbers]
     in_lines = [f"a{{k}} = ({row}) % ring * line_length + {column}".format(k=k) for k in numbers]
     ends = "segments[3 * part]", "segments[3 * part + 1]"
-    body = finished_chunk(loop, f"s = Sum({total})")
+    body = finished_chunk(loop, _combined(loop) if loop.combine else [_total(loop)])
     where = ["read = lines", *in_lines]
     if loop.line == loop.source:
         where = [
@@ -41,11 +38,38 @@ def _few(loop: Loop) -> list[str]:
             *indent(1, where),
         ]
     return [
-        *(f"w{k} = weight[{k}]" for k in numbers),
+        *(f"w{k} = weight[{k}]" for k in range(loop.kernels * loop.taps)),
         "for part in range(segment_count):",
         *indent(1, where),
         *indent(1, finished_row(loop, "head", "0", body, ends)),
     ]
+
+
+def _total(loop: Loop) -> str:
+    """The sum s of one kernel."""
+    products = " + ".join(f"Sum(w{k} * Sum(read[a{k} + x]))" for k in range(loop.taps))
+    # float64 goes strictly from left to right, the order that defines `--exact`.
+    total = f"start + {products}" if loop.sum == "float64" else f"start + ({products})"
+    return f"s = Sum({total})"
+
+
+def _combined(loop: Loop) -> list[str]:
+    """The sums of several kernels over the same numbers, and s that is made of them."""
+    kernels, places = range(loop.kernels), range(loop.taps)
+    lines = [f"v{k} = Acc(read[a{k} + x])" for k in places]
+    for m in kernels:
+        products = " + ".join(f"Acc(w{m * loop.taps + k} * v{k})" for k in places)
+        lines.append(f"s{m} = Acc({products})")
+    if loop.combine == "magnitude":
+        lines += [f"r{m} = Sum(s{m})" for m in kernels]
+        squares = " + ".join(f"Sum(r{m} * r{m})" for m in kernels)
+        return [*lines, f"s = Sum(Root(Sum({squares})) + start)"]
+    if loop.combine == "sumabs":
+        for m in kernels:
+            lines += [f"m{m} = Acc(-s{m})", f"s{m} = m{m} if m{m} > s{m} else s{m}"]
+        return [*lines, f"s = Sum(start + {' + '.join(f'Sum(s{m})' for m in kernels)})"]
+    lines += [f"s0 = s{m} if s{m} > s0 else s0" for m in kernels[1:]]
+    return [*lines, "s = Sum(start + Sum(s0))"]
 
 
 def _tiles(
@@ -149,7 +173,7 @@ def _many(loop: Loop) -> list[str]:
         row_length=length,
     )
     sum_line = f"s = Sum(Sum(scratch[k * {length} + x]) + start)"
-    finished = finished_row(loop, "row", "plane", finished_chunk(loop, sum_line))
+    finished = finished_row(loop, "row", "plane", finished_chunk(loop, [sum_line]))
     return _group([*tiles, *_each_row(loop, finished)])
 
 
@@ -179,7 +203,7 @@ def _terms(loop: Loop) -> list[str]:
         into="0",
         row_length="0",
     )
-    finish = finished_chunk(loop, "s = Sum(Sum(scratch[lane]) + start)")
+    finish = finished_chunk(loop, ["s = Sum(Sum(scratch[lane]) + start)"])
     return _group(
         [
             "for term in range(terms):",
@@ -242,7 +266,9 @@ def _box(loop: Loop) -> list[str]:
                 f"            a = {running} + i * box_stride + c",
                 f"            b = {sums} + i * pixel_group + c",
                 "            scratch[b] = Acc(scratch[a + reach] - scratch[a])",
-                *finished_chunk(loop, f"s = Sum(start + Sum(weight[0] * scratch[{sums} + lane]))"),
+                *finished_chunk(
+                    loop, [f"s = Sum(start + Sum(weight[0] * scratch[{sums} + lane]))"]
+                ),
             ],
         ),
     ]

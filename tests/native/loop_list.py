@@ -67,6 +67,29 @@ def of_transforms():
     return sorted(set(found))
 
 
+def of_composites():
+    """Loops of several kernels at once: whole sums, or the float that their squares become."""
+    found = []
+    for image, sums in WHOLE_SUMS.items():
+        for each in set(sums) - {"int64"}:
+            for form in ("sumabs2x4", "max2x8", "max8x8"):
+                found += [
+                    Loop(form, image, each, each, *end) for end in whole_ends(image, each)[:-1]
+                ]
+            ends = [("float32", "float32", "value"), ("float64", image, "rounded")]
+            ends += [("float32", image, "rounded")] if image == "uint8" else []
+            found += [Loop("magnitude2x8", image, each, *end) for end in ends]
+    for image, sums in FLOAT_SUMS.items():
+        for each in sums:
+            ends = float_ends(image, each)[:-1] or float_ends(image, each)
+            found += [
+                Loop(form, image, each, each, *end)
+                for form in ("magnitude2x4", "sumabs2x8")
+                for end in ends
+            ]
+    return sorted(set(found))
+
+
 def acc_types(form, sums):
     """The types that products of a form may be added in."""
     if form in MANY and sums == "int32":
@@ -82,7 +105,7 @@ def all_loops():
         for form in (*FEW, *MANY, "box")
         for acc in acc_types(form, sums)
     ]
-    return list(dict.fromkeys([*summing, *of_transforms()]))
+    return list(dict.fromkeys([*summing, *of_transforms(), *of_composites()]))
 
 
 def some_loops():
@@ -93,7 +116,7 @@ def some_loops():
         for form in forms:
             accs = acc_types(form, sums)
             loops.append(Loop(form, source, accs[index // 3 % len(accs)], sums, pixel, kind))
-    return list(dict.fromkeys([*loops, *of_transforms()[::4]]))
+    return list(dict.fromkeys([*loops, *of_transforms()[::4], *of_composites()[::5]]))
 
 
 def float_result(source):

@@ -1,6 +1,6 @@
 """For each form of loop: taps, groups and rooms of a made-up kernel, and its sums written plainly."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -65,6 +65,7 @@ def _layout(width, seed, reach=REACH, columns=COLUMNS):
 def _few(loop, width, rng, seed, _window):
     """In place, from lines, or the middle in place and the edges from lines."""
     taps, layout = loop.taps, _layout(width, seed)
+    few_sums = _combined_sums if loop.combine else _few_sums
     samples, part = width * layout[1], width // 3 * layout[1]
     parts = [[(0, samples, 0)], [(0, part, 0), (part, samples, 1)], [(0, samples, 1)]]
     in_place = loop.line == loop.source  # else the image is read once, into lines
@@ -72,11 +73,32 @@ def _few(loop, width, rng, seed, _window):
     tables = {
         "tap_row": rng.integers(0, REACH + 1, taps),
         "tap_column": rng.integers(0, COLUMNS, taps * len(segments)),
-        "weight": _weights(loop, taps, rng),
+        "weight": _weights_of_kernels(loop, rng) if loop.combine else _weights(loop, taps, rng),
         "segments": segments,
     }
     length = layout[-1] if not segments[:, 2].all() else 0
-    return Shape(*layout[:-1], length, {}, tables, 0, _few_sums)
+    return Shape(*layout[:-1], length, {"kernels": loop.kernels} if loop.combine else {}, tables, 0,
+                 lambda *given: few_sums(*given, loop.combine) if loop.combine else few_sums(*given))  # fmt: skip
+
+
+def _weights_of_kernels(loop, rng):
+    """For magnitudes of two 3 and 4 times the same weights, so that the root is 5 times its sum."""
+    if loop.combine == "magnitude":
+        whole = rng.choice([-1, 1], loop.taps)
+        return np.concatenate([3 * whole, 4 * whole]).astype(loop.acc)
+    return rng.integers(-2, 3, loop.kernels * loop.taps).astype(loop.acc)
+
+
+def _combined_sums(shape, lines, picture, combine):
+    """All kernels' sums, each as that of a few taps, then what is made of them."""
+    kernels, weights = shape.facts["kernels"], shape.tables["weight"]
+    sums = []
+    for weight in np.split(weights, kernels):
+        alone = replace(shape, tables=shape.tables | {"weight": weight})
+        sums.append(_few_sums(alone, lines, picture))
+    if combine == "magnitude":
+        return np.sqrt(sum(each.astype(float) ** 2 for each in sums))
+    return np.max(sums, axis=0) if combine == "max" else sum(map(np.abs, sums))
 
 
 def _few_sums(shape, lines, picture):

@@ -24,6 +24,7 @@ from convfilter.native.loops import (
 # Whole or binary fractions small enough that every sum is exact, in any order.
 PIXELS = {"uint8": (0, 255), "uint16": (0, 65535), "int16": (-32768, 32767)}
 GAP = 3
+SMALL = 31
 
 
 @dataclass
@@ -214,7 +215,8 @@ def uncompiled(loop):
     def room(count):
         return lambda: np.full(count, 55).astype(loop.acc)
 
-    function = python_function(loop, np, {n: room(n * tile_width(loop, n)) for n in tiles_of(loop)})
+    rooms = {n: room(n * tile_width(loop, n)) for n in tiles_of(loop)}
+    function = python_function(loop, np, rooms, np.sqrt)
 
     def call(*parameters):
         with np.errstate(over="ignore"):  # running sums wrap round, and come back
@@ -240,6 +242,8 @@ def _pixels(loop, count, rng):
         low, high = low // 4096, high // 4096
     if loop.sum == "float32":
         low, high = max(low, -4095), min(high, 4095)
+    if loop.combine:  # so that squares are exact
+        low, high = max(low, -SMALL), min(high, SMALL)
     return rng.integers(low, high, count, endpoint=True).astype(loop.source)
 
 

@@ -8,6 +8,7 @@ from loop_list import FLOAT_SUMS, all_loops
 
 import convfilter
 from convfilter import native
+from convfilter.core.composite import make_composite
 from convfilter.core.kernel import make_kernel
 from convfilter.core.plan import ALGORITHMS
 from convfilter.errors import OptionError
@@ -30,7 +31,7 @@ DIVISORS = [1, 8, 9, 6, 257, 70_001, 10**9]
 
 
 def form_class(loop):
-    return ("few" if loop.taps else loop.form, *loop[1:])
+    return (loop.combine or ("few" if loop.taps else loop.form), *loop[1:])
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,9 @@ def _ask(dtype, policy):
     ]
     floats = [make_kernel(weights * np.pi) for weights in KERNELS]
     wide = [make_kernel(weights * 1e35) for weights in floats_of(KERNELS)]
+    for kernel in composites():
+        for exact in (False, True):
+            convfilter.correlate(image, kernel, range_policy=policy, exact=exact)
     for kernel, plan in product([*kernels, *floats, *wide], ALGORITHMS):
         for exact in (False, True):
             options = {"range_policy": policy, "exact": exact, "plan": plan}
@@ -60,6 +64,14 @@ def _ask(dtype, policy):
                 convfilter.correlate(image, kernel, **options)
             except OptionError as error:
                 assert "can't do this" in str(error)  # noqa: PT017 - it does not suit
+
+
+def composites():
+    """Kernels of kernels, whole and not."""
+    pair = np.array([[1, 2], [3, -1]]), np.array([[2, 0], [-1, 1]])
+    for combine in ("magnitude", "sum-abs", "max"):
+        for factor, divisor in product([*FACTORS, np.pi], DIVISORS):
+            yield make_composite([make_kernel(w * factor, divisor) for w in pair], combine)
 
 
 def floats_of(kernels):
@@ -79,4 +91,5 @@ def test_what_is_listed_is_asked_for(asked):
 
 
 def test_every_number_of_taps_kept_in_registers_is_listed(asked):
-    assert {loop.form for loop in asked} <= {loop.form for loop in all_loops()}
+    forms = {loop.form for loop in asked if not loop.combine}
+    assert forms <= {loop.form for loop in all_loops()}
