@@ -4,6 +4,7 @@ three     3×3 whole numbers on 12 Mpx uint8 RGB: against copying, OpenCV, Halid
 banks     3→16 and 3→64 maps, float32: against PyTorch's better layout
 stride    stride 2 against stride 1
 threads   the second core
+composites  magnitudes, compass kernels and chains, against OpenCV's functions in a row
 growth    4 → 100 Mpx; 32×32
 start     a warm `apply`; the first one ever
 memory    `apply` on a JPEG of 108 Mpx
@@ -123,6 +124,50 @@ def banks() -> list[Row]:
     return rows
 
 
+def composites() -> list[Row]:
+    """What a user of OpenCV writes for the same: floats from one function to the next."""
+    import convfilter
+
+    image = picture(Case("uint8", 3, "dense", 3, **BIG))
+    how = {"padding": "same", "border": "reflect", "range_policy": "auto"}
+    how["out"] = np.empty_like(image)
+    rows = []
+    for spec, rival in _composite_rivals(image).items():
+        candidates = {"convfilter": partial(convfilter.apply_kernels, image, spec, **how)}
+        if rival is not None:
+            candidates["OpenCV"] = rival
+        times = in_turn(candidates, budget_s=0.8)
+        what = f"{spec}: OpenCV / time"
+        rows.append(claim("composites", what, "≥ 2", ratio(times, "OpenCV", "convfilter"), times))
+    return rows
+
+
+def _composite_rivals(image: np.ndarray) -> dict[str, Call | None]:
+    specs = ("sobel", "kirsch", "gaussian:sigma=2 then sobel")
+    if "cv2" not in {rival.module for rival in installed()[0]}:
+        return dict.fromkeys(specs)
+    import cv2
+
+    from convfilter.presets.load import load_kernel
+
+    def sobel(source: np.ndarray) -> np.ndarray:
+        across, down = (cv2.Sobel(source, cv2.CV_32F, dx, 1 - dx) for dx in (1, 0))
+        return cv2.convertScaleAbs(cv2.magnitude(across, down))
+
+    turns = [member.weights.astype(np.float32) for member in load_kernel("kirsch").members]
+
+    def kirsch() -> np.ndarray:
+        strongest = cv2.filter2D(image, -1, turns[0])
+        for turn in turns[1:]:
+            strongest = cv2.max(strongest, cv2.filter2D(image, -1, turn))
+        return strongest
+
+    def soft_edges() -> np.ndarray:
+        return sobel(cv2.GaussianBlur(image.astype(np.float32), (13, 13), 2))
+
+    return dict(zip(specs, (partial(sobel, image), kirsch, soft_edges), strict=True))
+
+
 def stride() -> list[Row]:
     cases = [("uint8", "dense", size) for size in (3, 5, 7, 9, 11, 15)]
     cases += [("float32", "dense", size) for size in (3, 5, 15)]
@@ -190,6 +235,7 @@ def _tiny() -> list[Row]:
 PARTS = {
     "three": three,
     "banks": banks,
+    "composites": composites,
     "stride": stride,
     "threads": threads,
     "growth": growth,

@@ -17,8 +17,8 @@ from convfilter.errors import ConvfilterError, OptionError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from convfilter.core.fit import Fit, Mask
     from convfilter.core.kernel import Kernel
+    from convfilter.core.least_squares import Fit, Mask
     from convfilter.pipeline import Reading
     from convfilter.report.fit import FitFacts
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convfilter import __version__
-from convfilter.core.fit import Fit
 from convfilter.core.kernel import Kernel, make_kernel, shape_text
+from convfilter.core.least_squares import Fit
 from convfilter.core.properties import planes_of
 from convfilter.presets.write_text import spec_text
 from convfilter.report.json_line import line

@@ -196,7 +196,7 @@ def _row(kernel: Kernel) -> tuple[str, ...]:
     if kernel.parameters:
         about += f" ({', '.join(f'{name}={value}' for name, value in kernel.parameters)})"
     if kernel.file:
-        about += f" [{kernel.file}]"
+        about += f" [{kernel.file} {kernel.digest[:8]}]"
     words = kernel.name, size, total, policy, ",".join(kernel.tags), about
     return tuple(map(printable, words))
 

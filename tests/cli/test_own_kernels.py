@@ -81,7 +81,8 @@ def test_the_list_tells_the_file_of_ones_own_and_those_with_a_fault(folder, home
     (home / "bad.yaml").write_text("weights: [[x]]\n")
     done = run("kernels", "list", cwd=folder)
     row = next(line for line in done.text.splitlines() if line.startswith("mine\t"))
-    assert row.endswith(f"[{home}/mine.yaml]")
+    digest = load_kernel(str(home / "mine.yaml")).digest[:8]
+    assert row.endswith(f"[{home}/mine.yaml {digest}]")
     assert done.err == f"not listed: {home}/bad.yaml:1:12: 'x' is no number\n"
     report = json.loads(run("kernels", "list", "--tag", "private", "--json", cwd=folder).out)
     (mine,) = report["kernels"]

@@ -6,7 +6,7 @@ from pictures import assert_close, assert_same, noise
 from skimage import data
 
 import convfilter
-from convfilter.core import fit
+from convfilter.core import least_squares
 from convfilter.core.fit import at_an_end, fit_kernel, luma, simple_fractions
 from convfilter.errors import OptionError, PictureError, ShapeError
 
@@ -254,7 +254,7 @@ def test_blocks_have_no_seams(monkeypatch, shape, find_bias):
     before, after = noise((*shape, 2)), noise((*shape, 2), "int16")
     whole = fit_kernel(before, after, (3, 2), find_bias=find_bias)
     for most in (1, 7, 50):
-        monkeypatch.setattr(fit, "BLOCK_WINDOWS", (most, most))
+        monkeypatch.setattr(least_squares, "BLOCK_WINDOWS", (most, most))
         pieces = fit_kernel(before, after, (3, 2), find_bias=find_bias)
         assert_close(pieces.weights, whole.weights, 1e-11)
         assert_close(pieces.standard_error, whole.standard_error, 1e-11)
