@@ -22,7 +22,7 @@ test: lint
 	$(BIN)/pytest -q -n auto -m "not slow"
 
 test-slow: $(VENV)/test-installed
-	$(BIN)/pytest -q -n auto
+	CONVFILTER_TEST_ALL_LOOPS=1 $(BIN)/pytest -q -n auto
 
 lint: $(VENV)/test-installed
 	$(BIN)/ruff format --check .

@@ -26,14 +26,17 @@ from convfilter.core.conv import run, run_steps
 from convfilter.core.execute import Done, Result
 from convfilter.core.finish import settle_results
 from convfilter.core.geometry import Geometry
-from convfilter.core.kernel import Amount, Kernel
+from convfilter.core.kernel import Amount, Kernel, make_kernel
 from convfilter.core.plan import Plan
 from convfilter.core.problem import Problem
+from convfilter.core.spec import Spec
 from convfilter.core.stages import Steps, make_chain
 from convfilter.errors import OptionError
 
 OPAQUE = 255
 NO_BIAS = (Amount(),)
+# Algorithms whose sums of zeros are zero.
+EXACT_ZEROS = ("direct", "separable")
 
 
 class AlphaResult(NamedTuple):
@@ -164,6 +167,9 @@ def _weighed(layer: _Layer, problem: Problem) -> tuple[_Layer, Plan]:
     """One step: colours ΣKαX / A with scale and bias, and A, both in float64."""
     sums, visible, plan = _weighted(layer, problem)
     hidden = visible == 0
+    if plan.algorithm not in EXACT_ZEROS:
+        hidden |= _unseen(layer, problem)
+        visible[hidden] = 0
     with np.errstate(divide="ignore", invalid="ignore"):  # in place: these are the largest arrays
         sums /= visible[:, :, np.newaxis]
     sums *= float(problem.spec.scale)
@@ -173,13 +179,34 @@ def _weighed(layer: _Layer, problem: Problem) -> tuple[_Layer, Plan]:
     return _Layer(sums, visible, 1), plan
 
 
+def _unseen(layer: _Layer, problem: Problem) -> NDArray[Any]:
+    """Where no tap meets anything visible, in whole numbers: transforms leave a trace of noise there."""
+    taps = make_kernel((problem.kernel.values != 0).astype(np.int64))
+    border = problem.spec.border
+    if border.kind == "constant":
+        border = Border("constant", Fraction(1))
+    plain = _plain(problem)._replace(border=border)
+    seen: NDArray[Any] = run((layer.alpha != 0).astype(np.uint8), taps, plain).pixels == 0
+    return seen
+
+
+def _plain(problem: Problem) -> Spec:
+    """Sums alone: the kernel is flipped and normalized already. A plan that is forced may not suit them."""
+    plan = "direct" if problem.spec.plan == "direct" else "auto"
+    return problem.spec._replace(
+        bias=NO_BIAS,
+        scale=Fraction(1),
+        normalize="none",
+        flip=False,
+        range_policy="float",
+        plan=plan,
+    )
+
+
 def _weighted(layer: _Layer, problem: Problem) -> tuple[NDArray[Any], NDArray[Any], Plan]:
     """ΣKαX (H', W', C) and A = clip(ΣKα / ΣK, 0, 1) (H', W'), in float64, with α in 0…1."""
-    top, border = layer.top, problem.spec.border
-    plain = problem.spec._replace(
-        bias=NO_BIAS, scale=Fraction(1), normalize="none", flip=False, range_policy="float"
-    )
-    kernel = problem.kernel  # flipped and normalized already
+    top, border, plain = layer.top, problem.spec.border, _plain(problem)
+    kernel = problem.kernel
     colour_border = alpha_border = border
     if border.kind == "constant":
         colour_border = Border("constant", Fraction(str(problem.constant)) * top)

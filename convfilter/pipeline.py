@@ -168,12 +168,19 @@ def _prepare(picture: Picture, job: Job) -> tuple[tuple[str, ...], Picture, Targ
     """
     from convfilter.alpha import alpha_modes
     from convfilter.core.conv import outline_steps
+    from convfilter.errors import PictureError
     from convfilter.images.blank import blank_picture
     from convfilter.images.picture import mode_of
     from convfilter.output import choose_target
 
     pixels = picture.pixels
     made = outline_steps(pixels.shape, pixels.dtype, job.steps)
+    for geometry in made.geometries:
+        if (count := geometry.out[0] * geometry.out[1]) > max(job.max_pixels, pixels.size):
+            raise PictureError(
+                f"{job.source}: the result would have {geometry.out[0]}×{geometry.out[1]} = {count} "
+                "pixels: use a smaller padding; --max-pixels raises the limit"
+            )
     modes: tuple[str, ...] = ("none",) * len(job.steps)
     if picture.alpha is not None:
         modes = alpha_modes(job.alpha, job.steps, made.policy)

@@ -189,6 +189,10 @@ def _finish(
         results = _float_rows(last, source, _exact_enough(chain), y0, y1)
         target[...], facts = _settled(chain, results, whole)
         return facts
+    if "," in chain.policy and not last.kernel.maps:  # a plain kernel finishes all channels alike
+        results = _float_rows(last, source, _exact_enough(chain), y0, y1)
+        target[...], facts = _settled(chain, results, None)
+        return facts
     problems = _band_problems(last, source, y0, y1)
     if not last.kernel.members:
         finished = replace(problems[0], policy=chain.policy, shift=chain.shift, pixel=chain.pixel)

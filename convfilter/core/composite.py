@@ -122,10 +122,10 @@ def finish_angle(
     return (turns.astype(np.int64) % levels).astype(pixel), facts
 
 
-def check_angle(policy: str, pixel: np.dtype[Any], *, biased: bool) -> None:
+def check_angle(policy: str, pixel: np.dtype[Any], *, biased: bool, scaled: bool) -> None:
     """Raises OptionError for what makes no sense of a direction."""
-    if biased:
-        raise OptionError("bias: a direction takes none")
+    if biased or scaled:
+        raise OptionError(f"{'bias' if biased else 'scale'}: a direction takes none")
     if policy not in ("clip", "float"):
         raise OptionError(
             f"range: {policy} makes no sense of a direction; use clip (a full turn over all levels) "

@@ -192,6 +192,10 @@ def output_shape(
     >>> output_shape((32, 32, 3), (16, 3, 3, 3), padding=1)
     (32, 32, 16)
     """
+    if isinstance(image_shape, str) or isinstance(kernel_shape, str):
+        raise ShapeError(
+            "shapes are given in numbers: (459, 612), (3, 3); Kernel.shape has a kernel's"
+        )
     if len(image_shape) not in (2, 3) or not 2 <= len(kernel_shape) <= 4:
         raise ShapeError(
             f"image {shape_text(tuple(image_shape))}, kernel {shape_text(tuple(kernel_shape))}: an "

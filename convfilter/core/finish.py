@@ -264,6 +264,17 @@ def settle(
     return pixels, facts
 
 
+def _settle_planes(
+    results: NDArray[Any], policy: str, shift: float, pixel: np.dtype[Any]
+) -> tuple[NDArray[Any], Statistics]:
+    """`settle_results` where each plane has a policy of its own."""
+    planes = [
+        settle_results(results[:, :, index : index + 1], word, shift, pixel)
+        for index, word in enumerate(policy.split(","))
+    ]
+    return np.concatenate([plane for plane, _ in planes], axis=2), merge([f for _, f in planes])
+
+
 def _settle_maps(
     sums: NDArray[Any], arithmetic: Arithmetic, policy: str, shift: Fraction, pixel: np.dtype[Any]
 ) -> tuple[NDArray[Any], Statistics]:
@@ -286,6 +297,9 @@ def settle_results(
 
     whole  the statistics of all results, where these are a part: `rescale` goes by them
     """
+    if "," in policy:
+        return _settle_planes(results, policy, shift, pixel)
+    shift = shift if policy == "offset" else 0.0
     facts = extremes(results, 1)
     pixels = np.empty(results.shape, pixel)
     for band in _bands(results):

@@ -35,7 +35,7 @@ class Amount(NamedTuple):
         return f"{plain_number(self.value)}{'%' if self.percent else ''}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Kernel:
     """Weights, immutable and hashable.
 
@@ -84,6 +84,10 @@ class Kernel:
         members = tuple(member._identity for member in self.members)  # noqa: SLF001 - its own kind
         bias = self.bias if any(amount.value for amount in self.bias) else ()
         return *values, bias, self.range_policy, self.combine, members
+
+    def __repr__(self) -> str:
+        made = f" ({self.combine} of {len(self.members)})" if self.members else ""
+        return f"<Kernel {self.name} {shape_text(self.shape)}{made}>"
 
     def __eq__(self, other: object) -> bool:
         if self is other:

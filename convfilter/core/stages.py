@@ -21,7 +21,7 @@ from convfilter.core.kernel import Amount, Kernel
 from convfilter.core.plan import Plan, make_plan
 from convfilter.core.problem import Problem, border_constant, outline
 from convfilter.core.spec import Spec
-from convfilter.errors import OptionError
+from convfilter.errors import ConvfilterError, OptionError
 
 NO_BIAS = (Amount(),)
 Steps = tuple[tuple[Kernel, Spec], ...]
@@ -91,13 +91,19 @@ def make_chain(
     stages: list[Stage] = []
     source, flat = shape, gray
     for kernel, spec in steps:
-        stage = _make_stage(kernel, spec, source, dtype, dtype if not stages else between)
+        try:
+            stage = _make_stage(kernel, spec, source, dtype, dtype if not stages else between)
+        except ConvfilterError as error:
+            if len(steps) == 1:
+                raise
+            raise type(error)(f"step {len(stages) + 1}, {kernel.name}: {error}") from None
         stages.append(stage)
         source = stage.made
         flat = False if kernel.maps else flat or kernel.depth is not None
     kernel = steps[-1][0]
     if kernel.combine == "angle":
-        check_angle(policy, pixel, biased=any(stages[-1].biases))
+        scaled = steps[-1][1].scale != 1
+        check_angle(policy, pixel, biased=any(stages[-1].biases), scaled=scaled)
     if policy.count(",") + 1 not in (1, source[2]):
         raise OptionError(
             f"range: {policy} are policies of {policy.count(',') + 1} maps, the result has {source[2]}"

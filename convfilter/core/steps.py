@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from convfilter.core.kernel import Kernel
-from convfilter.core.spec import Spec, make_spec
+from convfilter.core.spec import Spec, make_spec, nearest
 from convfilter.errors import OptionError
 
 # What holds for one step only: with several kernels it can't be said for all of them at once.
+OPTIONS = ("stride", "padding", "dilation", "border", "bias", "scale", "normalize", "flip", "range")
 ONE_STEP = ("stride", "dilation", "bias", "scale", "normalize")
 PLAIN = Spec()
 YES = ("", "yes", "true", "on", "1")
@@ -33,7 +34,9 @@ def make_steps(steps: Sequence[Step], common: Spec) -> tuple[tuple[Kernel, Spec]
     the last step: between the steps numbers are neither cut nor rounded.
     """
     for name in ONE_STEP if len(steps) > 1 else ():
-        if (value := getattr(common, name)) != getattr(PLAIN, name):
+        value = getattr(common, name)
+        nothing = name == "bias" and not any(amount.value for amount in value or ())
+        if value != getattr(PLAIN, name) and not nothing:
             raise OptionError(
                 f"{name}: with {len(steps)} kernels it is said of each by itself: "
                 f"-k {steps[0].kernel.name}{':' if ':' not in steps[0].kernel.name else ','}"
@@ -56,6 +59,12 @@ def make_steps(steps: Sequence[Step], common: Spec) -> tuple[tuple[Kernel, Spec]
 def _with_own(common: Spec, step: Step) -> Spec:
     if not step.options:
         return common
+    for name in step.options:
+        if name not in OPTIONS:
+            raise OptionError(
+                f"{step.kernel.name}: {name!r} is no option of a step: {', '.join(OPTIONS)}"
+                f"{nearest(name, OPTIONS)}"
+            )
     names = {"range": "range_policy"}
     given = {names.get(name, name): value for name, value in step.options.items()}
     if "flip" in given:

@@ -35,7 +35,11 @@ def load_kernel(spec: str | PathLike[str]) -> Kernel:
     >>> load_kernel("box:size=1x3").values.tolist()
     [[0.3333333333333333, 0.3333333333333333, 0.3333333333333333]]
     """
-    return _kernel(InFile(fspath(spec), {}) if isinstance(spec, PathLike) else parse_spec(spec))
+    if isinstance(spec, PathLike):
+        return _kernel(InFile(fspath(spec), {}))
+    if not isinstance(spec, str):
+        raise SpecError(f"a kernel's name, text or path is needed, not {spec!r}")
+    return _kernel(parse_spec(spec))
 
 
 def load_steps(spec: str) -> list[Step]:
@@ -61,7 +65,9 @@ def all_kernels() -> list[Kernel | ConvfilterError]:
 
 def apply_kernels(
     image: ArrayLike,
-    kernels: Sequence[Kernel | ArrayLike | str | tuple[Kernel | ArrayLike, dict[str, Any]]],
+    kernels: Kernel
+    | str
+    | Sequence[Kernel | ArrayLike | str | tuple[Kernel | ArrayLike, dict[str, Any]]],
     *,
     range_policy: str = "float",
     out: NDArray[Any] | None = None,
@@ -72,7 +78,7 @@ def apply_kernels(
         out = K_n ⋆ ( … (K_2 ⋆ (K_1 ⋆ image)))
 
     image         (H, W) or (H, W, C), as for `correlate`
-    kernels       each a Kernel (composites too), an array, a SPEC ("gaussian:sigma=2,stride=2 then
+    kernels       one, or a list: each a Kernel (composites too), an array, a SPEC ("gaussian:sigma=2,stride=2 then
                   sobel"), or a pair of a kernel and its own options: stride, padding, dilation,
                   border, bias, scale, normalize, flip
     range_policy  as for `correlate`; "auto": from the last kernel back, the first with a policy of its
@@ -81,8 +87,8 @@ def apply_kernels(
                   one, all those of `correlate`
     out           as for `correlate`
 
-    Returns (H', W'[, C or O]), float32 (float64 for float64 and int32 images, and with exact=True),
-    or the image's own dtype with another range policy.
+    Returns (H', W'[, C or O]), float32 (float64 for float64 and int32 images), or the image's own dtype
+    with another range policy.
 
     Raises ShapeError, DTypeError, OptionError, SpecError, UnknownKernel, KernelError.
 
@@ -90,7 +96,7 @@ def apply_kernels(
     >>> apply_kernels(step, ["[[-1, 1]]", ([[1, 2]], {"stride": 2})]).tolist()
     [[0.0, 9.0]]
     """
-    if isinstance(kernels, str):
+    if isinstance(kernels, (str, Kernel)):
         kernels = [kernels]
     steps = [step for given in kernels for step in _steps_of(given)]
     if not steps:

@@ -87,7 +87,19 @@ def test_a_typed_border_means_same_padding_and_the_report_says_so(folder):
         ("a.png", ["-k", "sharpen"], "hint: the result is 2 rows and 2 columns smaller: --border"),
         ("a.png", ["-k", "sharpen", "-s", "2"], ""),
         ("a.png", ["-k", "sharpen", "--border", "edge"], ""),
-        ("grey.png", ["-k", "sobel-x", "--border", "edge"], ""),
+        ("grey.png", ["-k", "gaussian-3", "--border", "edge"], ""),
+        (
+            "grey.png",
+            ["-k", "sobel-x", "--border", "edge"],
+            "hint: 33% of the pixels are cut off: --s",
+        ),
+        ("a.png", ["-k", "log", "--gray"], "hint: nothing is brighter than "),
+        (
+            "a.png",
+            ["-k", "blur", "-k", "gaussian-3"],
+            "hint: the result is 6 rows and 6 columns sm",
+        ),
+        ("a.png", ["-k", "blur:stride=2", "-k", "gaussian-3"], ""),
     ],
 )
 def test_at_most_one_hint_and_on_standard_error(folder, picture, words, start):

@@ -60,7 +60,7 @@ def _case(seed):
         planes = kernel.maps or (1 if kernel.depth else planes)
         own = {"stride": choose.choice([1, 1, 1, 2, (1, 2)])}
         own["dilation"] = choose.choice([1, 1, 1, 2])
-        own["scale"] = choose.choice([1, 1, -2])
+        own["scale"] = 1 if kernel.combine == "angle" else choose.choice([1, 1, -2])
         steps.append(Step(kernel, own))
     policy = choose.choice(POLICIES)
     if policy == "offset" and dtype.startswith("int"):
@@ -401,3 +401,57 @@ def test_each_map_of_the_opponent_bank_has_its_own_range():
 def test_a_gray_picture_through_a_chain_stays_two_dimensional():
     assert picture("1 2 3; 4 5 6; 7 8 9").ndim == 2
     assert convfilter.apply_kernels(picture("1 2 3; 4 5 6; 7 8 9"), ["1 1", "1; 1"]).ndim == 2
+
+
+@pytest.mark.parametrize("last", ["identity", "gaussian-3", "identity then identity"])
+def test_the_ranges_of_a_banks_maps_hold_behind_a_plain_step_too(last):
+    image = noise((40, 50, 3), "uint8", 9)
+    spec = f"opponent then {last}"
+    results = convfilter.apply_kernels(image, spec).astype(float)
+    want = np.rint(results + np.array([0, 128, 128])).clip(0, 255)
+    pixels = convfilter.apply_kernels(image, spec, range_policy="auto")
+    assert np.abs(pixels - want).max() <= 1
+    assert (pixels != want).mean() < 1e-3
+    facts = run_steps(image, make_steps(load_steps(spec), make_spec())).statistics
+    assert facts.below + facts.above < 0.01 * facts.samples
+
+
+def test_ranges_of_maps_that_the_last_step_has_no_more_are_refused():
+    image = noise((40, 50, 3), "uint8", 9)
+    with pytest.raises(OptionError, match="policies of 3 maps, the result has 1"):
+        convfilter.apply_kernels(image, ["opponent", "[[[1]], [[1]], [[1]]]"], range_policy="auto")
+
+
+def test_a_step_that_does_not_fit_is_named():
+    with pytest.raises(ShapeError, match=r"step 2, sobel5-x: .*would be empty"):
+        convfilter.apply_kernels(noise((6, 6), "uint8", 1), "gaussian-3 then sobel5-x")
+    with pytest.raises(ShapeError, match=r"step 2, opponent: .*depth 3"):
+        convfilter.apply_kernels(noise((9, 9), "uint8", 1), "gaussian-3 then opponent")
+
+
+def test_a_direction_takes_no_scale():
+    with pytest.raises(OptionError, match="scale: a direction takes none"):
+        convfilter.correlate(RAMP, load_kernel("sobel-angle"), scale=2)
+
+
+def test_one_kernel_needs_no_list():
+    image = noise((9, 9), "uint8", 1)
+    want = convfilter.correlate(image, load_kernel("sobel"))
+    assert np.array_equal(convfilter.apply_kernels(image, load_kernel("sobel")), want)
+
+
+def test_an_option_that_no_step_has_is_refused_with_the_nearest():
+    pair = (load_kernel("sobel-x"), {"strid": 2})
+    with pytest.raises(OptionError, match=r"'strid' is no option of a step.*did you mean 'stride'"):
+        convfilter.apply_kernels(noise((9, 9), "uint8", 1), [pair])
+
+
+def test_a_bias_of_nothing_is_none():
+    image = noise((9, 9), "uint8", 1)
+    want = convfilter.apply_kernels(image, "box-3 then sobel-x")
+    assert np.array_equal(convfilter.apply_kernels(image, "box-3 then sobel-x", bias=0), want)
+
+
+def test_a_kernel_prints_as_a_few_words():
+    assert repr(load_kernel("sharpen")) == "<Kernel sharpen 3×3>"
+    assert repr(load_kernel("kirsch")) == "<Kernel kirsch 3×3 (max of 8)>"

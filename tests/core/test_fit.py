@@ -63,7 +63,7 @@ def test_a_kernel_is_found_again_in_its_float_results(kernel, padding, picture):
 @pytest.mark.parametrize("size", [(9, 9), (15, 15), (12, 7)])
 def test_large_kernels_are_found_as_well(size):
     weights = random_kernel(*size)
-    after = convfilter.correlate(data.camera(), weights)
+    after = convfilter.correlate(data.camera(), weights, exact=True)
     assert_close(fit_kernel(data.camera(), after, size).weights, weights, 1e-6)
 
 
@@ -388,7 +388,7 @@ def test_shapes_that_can_not_be_compared_are_told(before, after, said):
         fit_kernel(noise(before), noise(after), 3)
 
 
-@pytest.mark.parametrize("size", [0, -1, "a", (3, 3, 3), 1.5, (46, 46)])
+@pytest.mark.parametrize("size", [0, -1, "a", (3, 3, 3), 1.5, (51, 51)])
 def test_what_is_no_size_is_refused(size):
     with pytest.raises(OptionError, match=r"^size: "):
         fit_kernel(noise((60, 60)), noise((60, 60)), size)

@@ -213,3 +213,37 @@ def test_where_alpha_has_no_place_it_is_dropped_with_a_note(tmp_path, kernel, op
     outcome = apply(saved(tmp_path / "a.png", RGBA), kernel=kernel, **options)
     assert (outcome.output_mode, outcome.alpha) == (mode, "drop")
     assert any("alpha was dropped" in note for note in outcome.notes)
+
+
+@pytest.mark.parametrize("kernel", ["gaussian:sigma=3", "disk:radius=9", "box:size=21"])
+@pytest.mark.parametrize("border", ["zero", "edge", "constant:9"])
+def test_what_no_tap_meets_stays_hidden_with_every_plan(kernel, border):
+    colours = noise((60, 70, 3), "uint8", 4)
+    alpha = np.zeros((60, 70), np.uint8)
+    alpha[25:30, 30:34] = 200
+    results = {}
+    for plan in ("direct", "fourier", "auto"):
+        spec = make_spec(padding="same", border=border, plan=plan)
+        steps = ((load_kernel(kernel), spec),)
+        done = run_with_alpha(colours, alpha, steps, ("premultiply",))
+        results[plan] = done
+        hidden = done.alpha == 0
+        assert 0 <= done.result.statistics.least <= done.result.statistics.greatest <= 255.001
+        if border != "constant:9":
+            far = np.zeros_like(alpha, bool)
+            far[:3], far[:, :3] = True, True
+            assert np.array_equal(done.result.pixels[far], colours[far])
+            assert hidden[far].all()
+    for plan in ("fourier", "auto"):
+        visible = results["direct"].alpha > 0
+        apart = results[plan].result.pixels.astype(int) - results["direct"].result.pixels
+        assert np.abs(apart[visible]).max() <= 1
+
+
+def test_a_forced_plan_that_only_colours_suit_is_no_fault():
+    colours = noise((30, 40, 3), "uint8", 4)
+    alpha = noise((30, 40), "uint8", 5)
+    spec = make_spec(plan="separable")
+    steps = ((load_kernel("gaussian:sigma=1"), spec),)
+    done = run_with_alpha(colours, alpha, steps, ("premultiply",))
+    assert done.alpha.shape == (24, 34)
