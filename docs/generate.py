@@ -36,7 +36,7 @@ def convfilter(*words: str, folder: Path = ROOT) -> str:
         command, cwd=folder, env=environment, text=True, check=True, encoding="utf-8",
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
-    return re.sub(r"^compiling the filter loops.*\n", "", answer.stdout, flags=re.MULTILINE)
+    return re.sub(r"^compiling a loop.*\n", "", answer.stdout, flags=re.MULTILINE)
 
 
 def commands() -> list[str]:

@@ -99,6 +99,7 @@ def _process(
         quality=values["quality"],
         compress=values["compress"],
         strip=values["strip"],
+        max_pixels=max_pixels,
         padding_chosen=values["padding"] is not None,
     )
     return process(job, reading)

@@ -36,7 +36,7 @@ def show(as_json: bool) -> None:
         click.echo(f"  {size:>8}  {name}")
 
 
-@command.command("warm", cls=SectionedCommand)
+@command.command("warm", cls=SectionedCommand, short_help="Compile what the presets need.")
 @click.option("-q", "--quiet", is_flag=True, help="No messages.")
 def warm(quiet: bool) -> None:
     """Compile what the presets need on 8-bit and 16-bit pictures, for grey and colour.

@@ -227,6 +227,9 @@ _convfilter_kernel_names() {
     folders+=${user_folder[0]:-${XDG_CONFIG_HOME:-$HOME/.config}/convfilter/kernels}:
     if [[ $value == preset/* ]]; then
         head+=preset/ value=${value#preset/} folders=''
+    elif [[ $value == */* ]]; then # a path, and no name
+        _convfilter_files "${kernel_suffixes[*]}"
+        return
     else
         _convfilter_files "${kernel_suffixes[*]}"
     fi

@@ -16,9 +16,9 @@ import click
 
 from convfilter.cli.sections import SectionedCommand
 from convfilter.cli.slips import FileName, SpecType, Word
-from convfilter.core.words import BORDERS, PADDING_MODES
+from convfilter.core.words import BORDERS, PADDING_MODES, STEP_OPTIONS
 from convfilter.images.formats import BY_NAME, ELSEWHERE, PICTURE_SUFFIXES
-from convfilter.presets.definition import STEP_OPTIONS, SUFFIXES
+from convfilter.presets.definition import SUFFIXES
 
 SHELLS = ("bash", "zsh", "fish")
 STEP = "    "
@@ -135,7 +135,7 @@ def _context(
 
 
 def _help_of(command: click.Command) -> str:
-    return _sentence((command.help or "").partition("\n\n")[0])
+    return _sentence(command.short_help or (command.help or "").partition("\n\n")[0])
 
 
 def _options(param: click.Parameter, words: dict[str, tuple[str, ...]]) -> Iterator[Entry]:

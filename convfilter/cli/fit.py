@@ -197,10 +197,12 @@ def _kernel(found: Fit, before: str, after: str, output: str, *, whole: bool) ->
     """The kernel of a fit; where AFTER's sums were cut off, not turned positive, it says clip."""
     from convfilter.core.kernel import Amount, make_kernel
     from convfilter.core.rational import as_fraction
+    from convfilter.report.terminal import printable
 
     stem = os.path.splitext(os.path.basename(output))[0]
     names = [
-        os.path.basename(path) if path != "-" else "standard input" for path in (before, after)
+        printable(os.path.basename(path)) if path != "-" else "standard input"
+        for path in (before, after)
     ]
     bias = tuple(Amount(as_fraction(round(bias, 6))) for bias in found.bias)
     return make_kernel(

@@ -30,25 +30,31 @@ command.add_command(kernels_exchange.import_command)
 command.add_command(kernels_exchange.export_command)
 
 
-@command.command("list", cls=SectionedCommand)
+@command.command(
+    "list",
+    cls=SectionedCommand,
+    short_help="List all kernels: name, size, sum, range, tags, description.",
+)
 @what("--tag", section="Choice", default="", metavar="WORD", help="Only those with this tag.")
 @json_option
 def list_kernels(tag: str, as_json: bool) -> None:
-    """List all kernels: name, size, sum, range, description, and the file of those of your own.
+    """List all kernels: name, size, sum, range, tags, description.
 
-    On a terminal a table; in a pipe one line each, with tabs between the columns.
+    Of kernels of your own the file and the hash stand behind the description. In a pipe one line
+    each, with tabs between the columns; on a terminal a table, without the tags.
     """
     from convfilter.core.kernel import Kernel
     from convfilter.errors import OptionError
     from convfilter.presets.load import all_kernels
     from convfilter.report import kernels
+    from convfilter.report.terminal import fit
 
     everything = all_kernels()
     found = [kernel for kernel in everything if isinstance(kernel, Kernel)]
     if tag:
         tags = sorted({word for kernel in found for word in kernel.tags})
         if tag.lower() not in tags:
-            raise OptionError(f"tag: {tag!r} is none of {', '.join(tags)}")
+            raise OptionError(f"--tag: {tag!r} is none of {', '.join(tags)}")
         found = [kernel for kernel in found if tag.lower() in kernel.tags]
     if as_json:
         click.echo(kernels.list_json(found))
@@ -56,11 +62,13 @@ def list_kernels(tag: str, as_json: bool) -> None:
         kernels.show_table(found)
     else:
         for line in kernels.list_lines(found):
-            click.echo(line)
+            click.echo(fit(line, sys.stdout))
     kernels.show_faults([fault for fault in everything if not isinstance(fault, Kernel)])
 
 
-@command.command("show", cls=SectionedCommand)
+@command.command(
+    "show", cls=SectionedCommand, short_help="Show a kernel: weights, gain, symmetry, factors."
+)
 @click.argument("spec", type=SpecType())
 @what("--png", section="Output", type=FileName(), default=None, metavar="FILE",
       help="Also write the frequency response as a picture.")  # fmt: skip
@@ -80,7 +88,7 @@ def show(spec: str, png: str | None, overwrite: bool, as_json: bool) -> None:
 
     steps = load_steps(spec)
     if png and len(steps) > 1:
-        raise OptionError(f"png: one kernel at a time, these are {len(steps)}")
+        raise OptionError(f"--png: one kernel at a time, these are {len(steps)}")
     if png:
         from convfilter.report.response import write_png
 

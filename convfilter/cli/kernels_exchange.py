@@ -12,7 +12,11 @@ from convfilter.cli.slips import FileName, SpecType, Word
 TARGETS = ("imagemagick", "vips", "ffmpeg", "opencv", "scipy", "torch", "numpy", "csv", "yaml")
 
 
-@click.command("import", cls=SectionedCommand)
+@click.command(
+    "import",
+    cls=SectionedCommand,
+    short_help="Read another program's kernel, print it as a kernel file.",
+)
 @click.argument("file", type=FileName())
 @what("--name", section="Output", default="", metavar="NAME",
       help="Write it to your folder under this name.")  # fmt: skip
@@ -40,7 +44,11 @@ def import_command(file: str, name: str, overwrite: bool) -> None:
     click.echo(f"try it: convfilter apply PICTURE -k {name}", err=True)
 
 
-@click.command("export", cls=SectionedCommand)
+@click.command(
+    "export",
+    cls=SectionedCommand,
+    short_help="Print the command or code that does the same elsewhere.",
+)
 @click.argument("spec", type=SpecType())
 @what("--to", "target", section="Output", type=Word(TARGETS), required=True,
       help="The program or the form.")  # fmt: skip

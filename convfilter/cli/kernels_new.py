@@ -8,7 +8,7 @@ from convfilter.cli.sections import SectionedCommand, what
 from convfilter.cli.slips import SpecType
 
 
-@click.command("new", cls=SectionedCommand)
+@click.command("new", cls=SectionedCommand, short_help="Make a kernel of your own.")
 @click.argument("name")
 @what("--weights", section="Weights", type=SpecType(), default=None, metavar="MATRIX",
       help='Rows by ";": "0 -1 0; -1 5 -1; 0 -1 0", " / 16" at the end divides.')  # fmt: skip
@@ -42,14 +42,18 @@ def command(
     from convfilter.presets.spec_text import is_name
     from convfilter.presets.write_yaml import yaml_text
 
-    if (weights is None) == (origin is None):
+    if weights is not None and origin is not None:
+        raise OptionError(
+            "--weights and --from were both given: a kernel begins with one of them; leave the other out"
+        )
+    if weights is None and origin is None:
         raise OptionError(
             f"which weights? convfilter kernels new {name} --weights "
             '"0 -1 0; -1 5 -1; 0 -1 0", or --from with a kernel or a file'
         )
     for tag in tags:
         if not is_name(tag):
-            raise OptionError(f"tag: {tag!r} is no word of letters, digits and '-'")
+            raise OptionError(f"--tag: {tag!r} is no word of letters, digits and '-'")
     own_path(name)  # refuses a name that is taken, before anything else is said
     kernel = load_kernel(weights or origin or "")
     source = "my own" if origin is None else f"made from {kernel.name}"

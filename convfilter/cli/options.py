@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from convfilter.cli.sections import PREFIX, how, stacked, variable_of, what
-from convfilter.cli.slips import FileName, SpecType, Word
+from convfilter.cli.sections import PREFIX, from_variable, how, stacked, variable_of, what
+from convfilter.cli.slips import FileName, SpecType, Whole, Word
 from convfilter.core.words import (
     ALPHA_MODES,
     NORMALIZE,
@@ -176,15 +177,16 @@ output_options = stacked(
     how(
         "--quality",
         section="Output",
-        type=click.IntRange(1, 100),
+        type=Whole(1, 100),
         default=92,
         show_default=True,
-        help="Quality of JPEG and WebP.",
+        metavar="N",
+        help="Quality of JPEG and WebP, 1 to 100.",
     ),
     how(
         "--compress",
         section="Output",
-        type=click.IntRange(0, 9),
+        type=Whole(0, 9),
         default=None,
         metavar="LEVEL",
         help=f"Effort for PNG: 0 none, {PNG_LEVEL} as usual, 9 small and slow; for TIFF: 0 or not.",
@@ -205,7 +207,7 @@ work_options = stacked(
         "-j",
         "--jobs",
         section="Work",
-        type=click.IntRange(1),
+        type=Whole(1),
         default=None,
         metavar="N",
         help="Cores at work.  [default: all]",
@@ -254,7 +256,7 @@ def check_once(ctx: click.Context, steps: Sequence[Step]) -> None:
     if len(steps) > 1:
         return
     for name, own in steps[0].options.items():
-        param = next((p for p in ctx.command.params if f"--{name}" in p.opts), None)
+        param = _option(name, ctx)
         if (
             param is not None
             and ctx.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
@@ -266,16 +268,24 @@ def check_once(ctx: click.Context, steps: Sequence[Step]) -> None:
 def named_as_typed(ctx: click.Context, error: OptionError) -> OptionError:
     """The error with its option as it is typed, and the variable if it came from one.
 
-    Messages of the library begin with the option's plain name: 'stride: …'.
+    Messages of the library begin with the option's plain name, 'stride: …', or with what was
+    typed, '--normalize sum divides …'.
     """
-    name, colon, rest = str(error).partition(":")
-    param = next((p for p in ctx.command.params if f"--{name}" in p.opts), None)
-    if not colon or param is None:
+    line, newline, more = str(error).partition("\n")
+    plain, typed = re.match(r"([a-z-]+):", line), re.match(r"--([a-z-]+) (\S+)", line)
+    param = _option((plain or typed or [""] * 2)[1], ctx)
+    if param is None:
         return error
-    line, newline, more = rest.partition("\n")
-    if ctx.get_parameter_source(param.name or "") is ParameterSource.ENVIRONMENT:
-        line += f" (from the environment: {variable_of(param)})"
-    return OptionError(f"--{name}:{line}{newline}{more}")
+    value = ctx.params.get(param.name or "")
+    here = plain is not None or (typed is not None and typed[2] == value)
+    if here and ctx.get_parameter_source(param.name or "") is ParameterSource.ENVIRONMENT:
+        line += f" {from_variable(param)}"
+    return OptionError(f"{'--' if plain else ''}{line}{newline}{more}")
+
+
+def _option(name: str, ctx: click.Context) -> click.Parameter | None:
+    """The option of a long name that is written without its dashes."""
+    return next((param for param in ctx.command.params if f"--{name}" in param.opts), None)
 
 
 def border_was_typed_alone(ctx: click.Context) -> bool:

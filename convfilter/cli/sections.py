@@ -58,6 +58,18 @@ def variable_of(param: click.Parameter | None) -> str:
     return next((name for name in names if os.environ.get(name)), next(iter(names), ""))
 
 
+def from_variable(param: click.Parameter) -> str:
+    """That a value came from the environment, and how to be without it."""
+    name = next((name for name in param.opts if name.startswith("--")), "")
+    instead = ""
+    if param.secondary_opts:
+        instead = param.secondary_opts[0]
+    elif isinstance(param.default, (str, int)) and param.default != "":
+        instead = f"{name} {param.default}"
+    way = f", or type {instead}" if instead else ""
+    return f"(from the environment: {variable_of(param)}; unset it{way})"
+
+
 def stacked(*options: Callable[[Function], Function]) -> Callable[[Function], Function]:
     """Several options as one decorator, in the order in which they are listed."""
 

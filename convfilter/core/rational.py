@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 LARGEST_DENOMINATOR = 10**9
 INT64_MAX = 2**63 - 1
 LARGEST_NUMBER = 10**300
+LONGEST_NUMBER = 400  # characters; Python itself refuses some thousands, in words of its own
 
 NUMBER = re.compile(r"[-+−]?(\d+\.?\d*|\.\d+)(e[-+−]?\d{1,4})?", re.IGNORECASE)
 
@@ -29,6 +30,10 @@ def read_decimal(text: str) -> Fraction:
     >>> read_decimal("0.1"), read_decimal("−1/9"), read_decimal("1e-3")
     (Fraction(1, 10), Fraction(-1, 9), Fraction(1, 1000))
     """
+    if len(text) > LONGEST_NUMBER:
+        raise ValueError(
+            f"{text[:20] + '…'!r} has {len(text):,} characters, a number has up to {LONGEST_NUMBER}"
+        )
     above, slash, below = text.partition("/")
     if not NUMBER.fullmatch(above) or (slash and not NUMBER.fullmatch(below)):
         raise ValueError(f"{text!r} is no number")

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from convfilter.core.kernel import Kernel
 from convfilter.core.spec import Spec, make_spec, nearest
+from convfilter.core.words import STEP_OPTIONS
 from convfilter.errors import OptionError
 
 # What holds for one step only: with several kernels it can't be said for all of them at once.
-OPTIONS = ("stride", "padding", "dilation", "border", "bias", "scale", "normalize", "flip", "range")
 ONE_STEP = ("stride", "dilation", "bias", "scale", "normalize")
 PLAIN = Spec()
 YES = ("", "yes", "true", "on", "1")
@@ -60,10 +60,10 @@ def _with_own(common: Spec, step: Step) -> Spec:
     if not step.options:
         return common
     for name in step.options:
-        if name not in OPTIONS:
+        if name not in STEP_OPTIONS:
             raise OptionError(
-                f"{step.kernel.name}: {name!r} is no option of a step: {', '.join(OPTIONS)}"
-                f"{nearest(name, OPTIONS)}"
+                f"{step.kernel.name}: {name!r} is no option of a step: {', '.join(STEP_OPTIONS)}"
+                f"{nearest(name, STEP_OPTIONS)}"
             )
     names = {"range": "range_policy"}
     given = {names.get(name, name): value for name, value in step.options.items()}

@@ -50,12 +50,14 @@ def finish_tile(
 ) -> Statistics:
     """Sums of one map (without bias) → pixels in `here`, (H, W, 1)."""
     arithmetic, loop = problem.arithmetic, tile_loop(problem, finish, sums.dtype.name)
-    if arithmetic.whole:  # what wraps round here, the bias brings back
-        sums = np.rint(sums).astype(np.int64).astype(loop.source)
+    if arithmetic.whole:
+        sums = np.rint(sums).astype(np.int64)
     function = native.find(loop)
     alone = finish._replace(parameters=finish.parameters[index : index + 1])
     if function is None:
         return _settled(problem, alone, sums, index, here)
+    if arithmetic.whole:  # what wraps round here, the bias brings back
+        sums = sums.astype(loop.source)
     sums = np.ascontiguousarray(sums) if sums.strides[1] != sums.itemsize else sums
     key = "tile", loop, sums.shape, sums.strides
     tile, work = problem.remembered(key, lambda: _one_tap(problem, loop, sums))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from convfilter import native
 from convfilter.core.arithmetic import Arithmetic, name_of
 from convfilter.core.bands import Work, loop_of, run_bands, writes_to
+from convfilter.core.composite import TURN_LEVELS
 from convfilter.core.direct import few_works
 from convfilter.core.finish import Finish, Statistics, fused_finish
 from convfilter.core.kernel import Kernel
@@ -23,7 +24,7 @@ from convfilter.core.problem import Problem
 from convfilter.core.taps import Taps, make_taps
 from convfilter.native.loops import MOST_TAPS_AT_ONCE, Loop
 
-FORMS = {"magnitude": "magnitude", "sum-abs": "sumabs", "max": "max"}
+FORMS = {"magnitude": "magnitude", "sum-abs": "sumabs", "max": "max", "angle": "angle"}
 # More products a pixel than this and the registers overflow.
 MOST_PRODUCTS = 80
 LIMITS = {"int16": 2**15 - 1, "int32": 2**31 - 1}
@@ -61,7 +62,12 @@ def run_together(
     if function is None:
         return None
     facts = run_bands(function, replace(first, arithmetic=arithmetic), finish, works, target)
-    return None if facts.nonfinite else facts
+    if facts.nonfinite:
+        return None
+    if kernel.combine == "angle":  # told in degrees, whatever the pixels are
+        least, greatest = facts.least / arithmetic.scale, facts.greatest / arithmetic.scale
+        facts = facts._replace(least=least, greatest=greatest)
+    return facts
 
 
 def loops_together(kernel: Kernel, problems: list[Problem], ending: Ending) -> set[Loop]:
@@ -82,6 +88,9 @@ def _make(
     finish = fused_finish(arithmetic, ending.policy, ending.shift, ending.pixel)
     if finish is None:
         return None
+    if kernel.combine == "angle":  # levels beyond the ends come round again
+        rows = tuple((*row[:-2], -np.inf, np.inf) for row in finish.parameters)
+        finish = finish._replace(parameters=rows)
     form = f"{FORMS[kernel.combine]}{len(problems)}x{len(places.row)}"
     acc = _products_in(problems, arithmetic)
     combining = replace(problems[0], arithmetic=arithmetic)
@@ -104,6 +113,8 @@ def _arithmetic(combine: str, problems: list[Problem], ending: Ending) -> Arithm
     members = [problem.arithmetic for problem in problems]
     if len({(a.divisor, a.whole) for a in members}) > 1 or any(a.sum == "int64" for a in members):
         return None
+    if combine == "angle":
+        return _turn(problems, ending)
     if members[0].whole:
         whole = _magnitude if combine == "magnitude" else _whole
         return whole(combine, problems, ending)
@@ -111,6 +122,16 @@ def _arithmetic(combine: str, problems: list[Problem], ending: Ending) -> Arithm
         return None
     sums = "float64" if any(a.sum == "float64" for a in members) else "float32"
     return Arithmetic(np.empty(0), sums, tuple(map(float, ending.biases)))
+
+
+def _turn(problems: list[Problem], ending: Ending) -> Arithmetic | None:
+    """Degrees in float32, or the levels of a full turn; an exact direction is left to numpy."""
+    if any(problem.arithmetic.sum == "float64" for problem in problems):
+        return None
+    levels = TURN_LEVELS.get(name_of(ending.pixel)) if ending.policy == "clip" else 360
+    if levels is None or name_of(ending.pixel) == "float64":
+        return None
+    return Arithmetic(np.empty(0), "float32", (0.0,), scale=levels / 360)
 
 
 def _whole(combine: str, problems: list[Problem], ending: Ending) -> Arithmetic | None:

@@ -9,6 +9,18 @@ MIXED_POLICIES = ("clip", "abs", "offset")
 COMBINATIONS = ("magnitude", "sum-abs", "max", "angle")
 ROTATIONS = (2, 4, 8)
 PLANS = ("auto", "direct", "separable", "box", "fourier")
+# What a kernel's text may say beside its own parameters, behind the colon: options of that one step.
+STEP_OPTIONS = (
+    "stride",
+    "padding",
+    "dilation",
+    "border",
+    "bias",
+    "scale",
+    "normalize",
+    "flip",
+    "range",
+)
 ALPHA_MODES = ("auto", "premultiply", "keep", "straight", "drop")
 
 # word → what lies beyond the picture a b c d

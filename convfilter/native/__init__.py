@@ -63,7 +63,8 @@ def _make(loop: Loop) -> LoopFunction | None:
         if (entry := _cached(loop)) is not None:
             with suppress(Exception):  # whole, but of no use here: made anew
                 return load(*entry)
-        _say("compiling", "the filter loops for this processor (once; a second or two) …")
+        what = "a loop for this kind of filter (once; 'convfilter cache warm' makes all) …"
+        _say("compiling", what)
         symbol, code = _compile(loop)
         _keep(loop, symbol, code)
         return load(symbol, code)

@@ -133,7 +133,7 @@ LEAST_ROW = 64
 SLACK = 512  # elements that a tile may read and write beyond the end
 
 # How the sums of several kernels become one in a loop.
-COMBINED = ("magnitude", "sumabs", "max")
+COMBINED = ("magnitude", "sumabs", "max", "angle")
 
 ITEM_BYTES = {"int16": 2, "int32": 4, "int64": 8, "float32": 4, "float64": 8}
 # Adding and taking away 1.5·2^(bits of the mantissa) rounds half to even without a library call.
@@ -144,7 +144,7 @@ class Loop(NamedTuple):
     """One loop: how it adds up, what it reads, adds in and writes, and how a sum becomes a pixel.
 
     form    few1 … few9: so many taps, kept in registers and finished at once ·
-            magnitude2x8, sumabs2x8, max8x8 …: so many kernels on so many places, their sums made one ·
+            magnitude2x8, sumabs2x8, max8x8, angle2x8 …: so many kernels on so many places, their sums made one ·
             many1, many4: any number of taps, for one or four rows or maps at once ·
             terms: separable products · box: running sums
     source  what the image holds;  acc: what products are added in;  sum: what sums become then;

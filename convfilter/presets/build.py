@@ -10,7 +10,7 @@ from convfilter.core.kernel import Kernel, make_exact_kernel
 from convfilter.core.rational import read_decimal
 from convfilter.errors import ConvfilterError, KernelError, SpecError
 from convfilter.presets.definition import KernelText
-from convfilter.presets.numbers import amount_of
+from convfilter.presets.numbers import amount_of, shortened, values_of
 
 NO_PARAMETERS: Mapping[str, str] = {}
 
@@ -18,55 +18,99 @@ NO_PARAMETERS: Mapping[str, str] = {}
 def kernel_of(text: KernelText, given: Mapping[str, str] = NO_PARAMETERS) -> Kernel:
     """The kernel of a text, with the parameters given in a SPEC.
 
-    Raises SpecError for parameters that it doesn't take, KernelError for faults in a file's numbers
-    that only show when they are put together.
+    Raises SpecError for parameters that it doesn't take, KernelError for faults in a file that only
+    show when its kernel is put together, with the place in the file.
     """
-    if given and not text.formula:
-        raise SpecError(_fixed(text, given))
-    try:
-        return _formula_kernel(text, given) if text.formula else _fixed_kernel(text)
-    except SpecError:
-        raise
-    except ConvfilterError as error:
-        if not text.file:
-            raise
-        raise KernelError(f"{text.file}:1:1: {error}") from None
-
-
-def _fixed_kernel(text: KernelText) -> Kernel:
+    if given:
+        _check_names(text, given)
+    if text.formula:
+        return _formula_kernel(text, given)
     if not text.combine:
         return _weights_kernel(text)
-    members = [_member(text, spec) for spec in text.members] or [_weights_kernel(text)]
-    if text.rotations:
-        members = rotations(members[0], text.rotations)
-    return make_composite(
-        members, text.combine, name=text.name, bias=_bias(text), **_description(text)
-    )
+    members, faults = read_members(text)
+    for fault in faults:
+        raise fault
+    return _composite(text, members or [_weights_kernel(text)])
+
+
+def _check_names(text: KernelText, given: Mapping[str, str]) -> None:
+    from convfilter.presets.formulas import words_of
+
+    takes = words_of(text.formula) if text.formula else {}
+    for word, value in given.items():
+        if word not in takes:
+            from convfilter.presets.slips import refusal
+
+            raise SpecError(refusal(text, word, value))
+
+
+def read_members(text: KernelText) -> tuple[list[Kernel], list[ConvfilterError]]:
+    """A composite's kernels before any turn, and what is wrong with others, each with its place."""
+    members, faults = [], []
+    for number, spec in enumerate(text.members):
+        if spec:  # else its fault is told by who read the file
+            try:
+                members.append(_member(text, spec))
+            except ConvfilterError as error:
+                faults.append(_placed(text, error, f"kernels.{number}"))
+    return members, faults
+
+
+def _member(text: KernelText, spec: str) -> Kernel:
+    """A composite's kernel; a file's name counts from the composite's own folder."""
+    from convfilter.presets.load import text_of
+    from convfilter.presets.spec_text import InFile, parse_spec
+
+    parsed = parse_spec(spec)
+    if isinstance(parsed, InFile):
+        parsed = InFile(os.path.join(os.path.dirname(text.file), parsed.path), parsed.parameters)
+    given = NO_PARAMETERS if isinstance(parsed, KernelText) else parsed.parameters
+    found = text_of(parsed)
+    made_of = f"{text.name} is made of {shortened(spec)!r}, which"
+    if isinstance(found, KernelText) and found.combine:
+        raise SpecError(f"{made_of} is a composite itself")
+    if isinstance(found, KernelText) or given:
+        found = kernel_of(KernelText(found.name) if isinstance(found, Kernel) else found, given)
+    if any(amount.value for amount in found.bias):
+        raise SpecError(f"{made_of} has a bias of its own")
+    return found
+
+
+def _composite(text: KernelText, members: list[Kernel]) -> Kernel:
+    blamed = ["rotations", "combine"]
+    try:
+        if text.rotations:
+            members = rotations(members[0], text.rotations)
+        else:
+            odd = (n for n, member in enumerate(members) if member.shape != members[0].shape)
+            blamed = [f"kernels.{number}" for number in odd] + ["combine"]
+        return make_composite(
+            members, text.combine, name=text.name, bias=_bias(text), **_description(text)
+        )
+    except ConvfilterError as error:
+        raise _placed(text, error, *blamed) from None
 
 
 def _weights_kernel(text: KernelText) -> Kernel:
-    return make_exact_kernel(
-        [read_decimal(number) for number in text.weights],
-        text.shape,
-        read_decimal(text.divisor),
-        bias=() if text.combine else _bias(text),
-        name=text.name,
-        **_description(text),
-    )
+    try:
+        return make_exact_kernel(
+            values_of(text.weights),
+            text.shape,
+            read_decimal(text.divisor),
+            bias=() if text.combine else _bias(text),
+            name=text.name,
+            **_description(text),
+        )
+    except ConvfilterError as error:
+        raise _placed(text, error, "weights") from None
 
 
 def _formula_kernel(text: KernelText, given: Mapping[str, str]) -> Kernel:
-    from convfilter.presets.formulas import canonical, parameter_names, weights_of
+    from convfilter.presets.formulas import canonical, defaults_of, weights_of
 
-    if "" in given:
-        first = parameter_names(text.formula)[0]
-        raise SpecError(
-            f"{text.name}:{given['']} has a value without a name: write "
-            f"{text.name}:{first}={given['']} (it takes {', '.join(parameter_names(text.formula))})"
-        )
     try:
         changed = canonical(text.formula, given)
-        values = dict(text.parameters) | changed
+        values = defaults_of(text.formula) | dict(text.parameters) | changed
         made = weights_of(text.formula, values)
     except ValueError as error:
         raise SpecError(f"{text.name}: {error}") from None
@@ -82,21 +126,13 @@ def _formula_kernel(text: KernelText, given: Mapping[str, str]) -> Kernel:
     )
 
 
-def _member(text: KernelText, spec: str) -> Kernel:
-    """A composite's kernel; a file's name counts from the composite's own folder."""
-    from convfilter.presets.load import text_of
-    from convfilter.presets.spec_text import InFile, parse_spec
-
-    parsed = parse_spec(spec)
-    if isinstance(parsed, InFile):
-        parsed = InFile(os.path.join(os.path.dirname(text.file), parsed.path), parsed.parameters)
-    found = text_of(parsed)
-    if isinstance(found, Kernel):
-        return found
-    if found.combine:
-        raise SpecError(f"{text.name} is made of {spec!r}, which is a composite itself")
-    given = NO_PARAMETERS if isinstance(parsed, KernelText) else parsed.parameters
-    return kernel_of(found, given)
+def _placed(text: KernelText, error: ConvfilterError, *keys: str) -> ConvfilterError:
+    """The error with its place in the text's file: of the first of the keys that stands there."""
+    if not text.file:
+        return error
+    places = {key: f"{line}:{column}" for key, line, column in text.places}
+    place = next((places[key] for key in keys if key in places), "1:1")
+    return KernelError(f"{text.file}:{place}: {error}")
 
 
 def _bias(text: KernelText) -> tuple[object, ...]:
@@ -113,17 +149,3 @@ def _description(text: KernelText) -> dict[str, object]:
         "file": text.file,
         "formula": text.formula,
     }
-
-
-def _fixed(text: KernelText, given: Mapping[str, str]) -> str:
-    """That a kernel takes no parameters, and which one like it does."""
-    key, value = next(iter(given.items()))
-    size = value if key in ("", "size", "radius") else "9"
-    like = ""
-    if "blur" in text.tags:
-        like = f"; box:size={size} is a plain blur of any size, gaussian:sigma=2 a soft one"
-    elif "sharpen" in text.tags:
-        like = "; unsharp:sigma=2,amount=1.5 sharpens by as much as you say"
-    typed = f"{key}={value}" if key else value
-    kind = "is a composite" if text.combine else "has fixed weights"
-    return f"{text.name} {kind} and takes no parameter ({typed} was given){like}"

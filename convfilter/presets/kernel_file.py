@@ -20,17 +20,28 @@ def read_file(path: str) -> KernelText | Kernel:
 
     Raises KernelError for a file that is missing, unreadable, larger than 1 MiB, or has a fault.
     """
-    suffix = os.path.splitext(path)[1].lower()
-    if suffix == ".npy":
+    if os.path.splitext(path)[1].lower() == ".npy":
         return _numpy_kernel(path)
+    text, faults = examine_file(path)
+    for fault in faults:
+        raise fault
+    return text
+
+
+def examine_file(path: str) -> tuple[KernelText, list[KernelError]]:
+    """The kernel in a text file and all its faults; one that can't be made has nothing to make it of.
+
+    Raises KernelError for a file that is missing, unreadable, larger than 1 MiB, or no text.
+    """
+    suffix = os.path.splitext(path)[1].lower()
     text = read_text(path)
     if suffix in (".yaml", ".yml"):
-        from convfilter.presets.yaml_kernel import read_yaml
+        from convfilter.presets.yaml_kernel import examine_yaml
 
-        return read_yaml(text, path, file=path)
-    from convfilter.presets.tables import read_table, read_vips
+        return examine_yaml(text, path, file=path)
+    from convfilter.presets.tables import examine_table, examine_vips
 
-    return read_vips(text, path) if suffix == ".mat" else read_table(text, path)
+    return (examine_vips if suffix == ".mat" else examine_table)(text, path)
 
 
 def _numpy_kernel(path: str) -> Kernel:

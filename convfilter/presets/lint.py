@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -12,11 +13,13 @@ from numpy.typing import NDArray
 from convfilter.core.kernel import Kernel, plain_number
 from convfilter.core.properties import planes_of
 from convfilter.errors import ConvfilterError
-from convfilter.presets.build import kernel_of
-from convfilter.presets.definition import SUFFIXES
-from convfilter.presets.kernel_file import read_file, read_text
-from convfilter.presets.yaml_kernel import examine_yaml
-from convfilter.presets.yaml_tree import Node, parse_yaml
+from convfilter.presets.build import kernel_of, read_members
+from convfilter.presets.definition import files_in, stem_of
+from convfilter.presets.kernel_file import LARGEST_FILE, examine_file, read_file
+from convfilter.presets.lookup import canonical_name
+from convfilter.presets.numbers import shortened
+from convfilter.presets.registry import folder, look_up
+from convfilter.presets.spec_text import can_be_typed, is_name
 
 # A sum this near to 0 or 1, and not there, is a slip of a digit.
 NEARLY = Fraction(1, 50)
@@ -34,49 +37,92 @@ class Finding(NamedTuple):
 
 
 def kernel_files(path: str) -> list[str]:
-    """The file itself, or the kernel files of a folder."""
+    """The file itself, or the kernel files of a folder: without arrays that can be no kernel."""
     if not os.path.isdir(path):
         return [path]
-    names = sorted(os.listdir(path))
-    return [os.path.join(path, name) for name in names if name.rpartition(".")[2] in SUFFIXES]
+    return [file for file in files_in(path) if not _is_other_array(file)]
+
+
+def _is_other_array(path: str) -> bool:
+    """Whether a .npy file holds something else than a kernel, by its size or its levels."""
+    if not path.lower().endswith(".npy"):
+        return False
+    if os.path.getsize(path) > LARGEST_FILE:
+        return True
+    try:
+        return not 2 <= np.load(path, mmap_mode="r", allow_pickle=False).ndim <= 4
+    except Exception:  # noqa: BLE001 - numpy's parser raises whatever bad bytes lead to
+        return False  # what is wrong with it is worth telling
 
 
 def check_file(path: str) -> list[Finding]:
-    """All findings on one kernel file, in the order of its keys."""
+    """All findings on one kernel file, in their order there."""
     try:
-        if path.endswith((".yaml", ".yml")):
-            return _check_yaml(path)
-        read = read_file(path)
-        kernel = read if isinstance(read, Kernel) else kernel_of(read)
-        return _about(kernel, path, {})
+        if path.lower().endswith(".npy"):
+            kernel = read_file(path)
+            found = _about(kernel, path, {}) if isinstance(kernel, Kernel) else []
+            return _about_names(path, (), {}) + found
+        return _check_text(path)
     except ConvfilterError as error:
-        return [_finding(error)]
+        return [_finding(path, error)]
 
 
-def _check_yaml(path: str) -> list[Finding]:
-    text = read_text(path)
-    kernel_text, faults = examine_yaml(text, path, file=path)
-    if faults:
-        return [_finding(fault) for fault in faults]
-    places = {key: value for key, (_, value) in parse_yaml(text, path).value.items()}
-    found = _about(kernel_of(kernel_text), path, places)
-    for key in ("description", "source"):
+def _check_text(path: str) -> list[Finding]:
+    text, faults = examine_file(path)
+    places = {key: f"{path}:{line}:{column}" for key, line, column in text.places}
+    _, more = read_members(text)
+    found = [_finding(path, fault) for fault in (*faults, *more)]
+    found += _about_names(path, text.aliases, places)
+    if not more and (text.weights or text.formula or text.combine):
+        try:
+            found += _about(kernel_of(text), path, places)
+        except ConvfilterError as error:
+            found.append(_finding(path, error))
+    for key in ("description", "source") if places and not faults else ():
         if key not in places:
             found.append(Finding(f"{path}:1:1", f"{key!r} is missing", note=True))
+    return sorted(found, key=lambda finding: _line_and_column(finding.place))
+
+
+def _line_and_column(place: str) -> tuple[int, int]:
+    match = re.search(r":(\d+):(\d+)$", place)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
+
+
+def _finding(path: str, error: ConvfilterError) -> Finding:
+    """What an error says, apart from the place that it begins with."""
+    match = re.match(r"((?::\d+:\d+)?): (.*)", str(error).removeprefix(path), re.DOTALL)
+    return Finding(path + match[1], match[2]) if match else Finding(path, str(error))
+
+
+def _about_names(path: str, aliases: tuple[str, ...], places: dict[str, str]) -> list[Finding]:
+    """Notes on a name or alias that will not do by itself behind -k."""
+    name = stem_of(path)
+    words = {name: f"{path}:1:1"}
+    words |= {word: places.get(f"aliases.{n}", f"{path}:1:1") for n, word in enumerate(aliases)}
+    found = []
+    for word, place in words.items():
+        preset = look_up(canonical_name(word))
+        if not can_be_typed(word):
+            if word == name or is_name(word):  # else it is a fault, told by who read the file
+                said = "can't be typed as a name: -k takes the file's path alone"
+                found.append(Finding(place, f"{shortened(word)!r} {said}", note=True))
+        elif preset is not None and not _is_file_of(preset.name, path):
+            said = f"is a preset's name too: it will have to be written preset/{word} or as a path"
+            found.append(Finding(place, f"{word!r} {said}", note=True))
     return found
 
 
-def _finding(error: ConvfilterError) -> Finding:
-    place, _, message = str(error).partition(": ")
-    return Finding(place, message)
+def _is_file_of(preset: str, path: str) -> bool:
+    own = os.path.join(folder(), f"{preset}.yaml")
+    return os.path.realpath(path) == os.path.realpath(own)
 
 
-def _about(kernel: Kernel, path: str, places: dict[str, Node]) -> list[Finding]:
+def _about(kernel: Kernel, path: str, places: dict[str, str]) -> list[Finding]:
     """What the numbers themselves tell."""
 
     def at(*keys: str) -> str:
-        node = next((places[key] for key in keys if key in places), None)
-        return f"{path}:{node.line}:{node.column}" if node else f"{path}:1:1"
+        return next((places[key] for key in keys if key in places), f"{path}:1:1")
 
     weights = at("weights", "formula", "kernels", "combine")
     found = []

@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import re
 import sys
+from contextlib import suppress
 
 from convfilter.errors import SpecError, UnknownKernel
-from convfilter.presets.definition import SUFFIXES, KernelText, stem_of
+from convfilter.presets.definition import KernelText, files_in, stem_of
 from convfilter.presets.registry import look_up, parsed, presets
+from convfilter.presets.spec_text import can_be_typed
 
 PATH_VARIABLE = "CONVFILTER_KERNEL_PATH"
 LARGEST_FILE = 2**20
@@ -62,16 +64,33 @@ def find(name: str, *, preset_only: bool = False) -> KernelText:
 
 
 def names_of(text: KernelText) -> tuple[str, ...]:
-    """A kernel's name and aliases, as they are compared."""
-    return (text.name.lower().replace("_", "-"), *text.aliases)
+    """A kernel's name and aliases, as they are compared; those that can stand behind -k."""
+    return tuple(filter(can_be_typed, (canonical_name(text.name), *text.aliases)))
+
+
+def canonical_name(name: str) -> str:
+    """A name as it is compared.
+
+    >>> canonical_name("Sobel_X")
+    'sobel-x'
+    """
+    return name.strip().lower().replace("_", "-")
+
+
+def is_known(name: str) -> bool:
+    """Whether there is a kernel of that name or alias, in one place or several."""
+    return look_up(name) is not None or any(name in names_of(text) for text in own_kernels())
 
 
 def own_kernels() -> list[KernelText]:
-    """The kernels in the user's folders, in order; tables and files at fault only by their names."""
+    """The kernels in the user's folders, in order; tables and files at fault only by their names.
+
+    A kernel whose file has a name that can't stand behind -k is called by its path, which can.
+    """
     found: list[KernelText] = []
     yaml: dict[str, str] = {}
     for path in _own_files():
-        if path.endswith((".yaml", ".yml")) and (text := _content(path)):
+        if path.lower().endswith((".yaml", ".yml")) and (text := _content(path)):
             yaml[path] = text
         else:
             found.append(KernelText(stem_of(path), file=path))
@@ -79,7 +98,7 @@ def own_kernels() -> list[KernelText]:
         for path, read in zip(yaml, parsed("own", yaml), strict=True):
             stub = KernelText(stem_of(path), file=path)
             found.append(read if isinstance(read, KernelText) else stub)
-    return found
+    return [text if can_be_typed(text.name) else text._replace(name=text.file) for text in found]
 
 
 def kernel_folders() -> list[str]:
@@ -103,13 +122,8 @@ def _own_files() -> list[str]:
     """Kernel files in the user's folders; a folder that stands there twice counts once."""
     files: dict[str, None] = {}
     for folder in kernel_folders():
-        try:
-            names = sorted(os.listdir(folder))
-        except OSError:
-            continue
-        for name in names:
-            if name.rpartition(".")[2].lower() in SUFFIXES and not name.startswith("."):
-                files[os.path.join(os.path.realpath(folder), name)] = None
+        with suppress(OSError):
+            files |= dict.fromkeys(files_in(os.path.realpath(folder)))
     return list(files)
 
 
@@ -123,23 +137,31 @@ def _content(path: str) -> str:
     return text if len(text) <= LARGEST_FILE else ""
 
 
+def lead_for(name: str) -> str:
+    """What a word means here that many people look for; empty for others."""
+    lead = LEADS.get(name, "")
+    if lead == "edges":
+        known = [*presets().values(), *own_kernels()]
+        words = ", ".join(text.name for text in known if "edges" in text.tags and text.combine)
+        return f"{words} find edges in every direction; 'convfilter kernels list --tag edges' shows all"
+    if re.fullmatch(r"(gaussian|binomial)-\d+", name):
+        size = int(name.rpartition("-")[2])
+        return (
+            "gaussian-3, -5 and -7 are there; gaussian:sigma=2 or "
+            f"gaussian:sigma=2,size={size + 1 - size % 2} take any"
+        )
+    if re.fullmatch(r"(box|mean|blur)-\d+", name):
+        return f"box:size={name.rpartition('-')[2]} is the mean of that many pixels"
+    return lead
+
+
 def _unknown(name: str, *, preset_only: bool) -> str:
     from convfilter.core.spec import nearest
 
+    if lead := lead_for(name):
+        return f"no kernel named {name!r}; {lead}"
     known = list(presets().values())
     if not preset_only:
         known += own_kernels()
-    lead = LEADS.get(name, "")
-    if lead == "edges":
-        words = ", ".join(text.name for text in known if "edges" in text.tags and text.combine)
-        lead = f"{words} find edges in every direction; 'convfilter kernels list --tag edges' shows all"
-    elif re.fullmatch(r"(gaussian|binomial)-\d+", name):
-        size = int(name.rpartition("-")[2])
-        lead = "gaussian-3, -5 and -7 are there; gaussian:sigma=2 or "
-        lead += f"gaussian:sigma=2,size={size + 1 - size % 2} take any"
-    elif re.fullmatch(r"(box|mean|blur)-\d+", name):
-        lead = f"box:size={name.rpartition('-')[2]} is the mean of that many pixels"
-    if lead:
-        return f"no kernel named {name!r}; {lead}"
     hint = nearest(name, [word for text in known for word in names_of(text)])
     return f"no kernel named {name!r}{hint or ';'} 'convfilter kernels list' shows all {len(known)}"

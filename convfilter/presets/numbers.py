@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from fractions import Fraction
 
-from convfilter.core.kernel import Amount
+from convfilter.core.kernel import Amount, plain_number
 from convfilter.core.rational import read_decimal
+from convfilter.presets.formulas.parameters import plain
 
+MOST_BITS = 1000  # of numbers that are written without an exponent
 TOKEN = re.compile(r"[^\s,]+")
+
+
+def exact_text(value: Fraction) -> str:
+    """A number as text that reads as the same number.
+
+    >>> exact_text(Fraction(25, 2)), exact_text(Fraction(1, 3)), exact_text(Fraction("1e-500"))
+    ('12.5', '1/3', '1e-500')
+    """
+    if max(value.denominator.bit_length(), value.numerator.bit_length()) > MOST_BITS:
+        return plain(value)
+    text = plain_number(value)
+    return text if read_decimal(text) == value else str(value)
+
+
+def shortened(text: str) -> str:
+    """As much of a text as a message has room for."""
+    return text if len(text) <= 60 else text[:57] + "…"
 
 
 def amount_of(text: str) -> Amount:
@@ -52,9 +73,11 @@ def even_rows(rows: list[list[str]]) -> tuple[int, int]:
 
 def usual_length(lengths: list[int]) -> int:
     """The most frequent length, the first of several."""
-    return max(lengths, key=lengths.count)
+    counts = Counter(lengths)
+    return max(counts, key=counts.__getitem__)
 
 
-def check_numbers(texts: list[str]) -> list[Fraction]:
-    """Every number's value; raises ValueError for the first that is none."""
-    return [read_decimal(text) for text in texts]
+def values_of(texts: Sequence[str]) -> list[Fraction]:
+    """Every number's value, each text read once; raises ValueError for the first that is none."""
+    known = {text: read_decimal(text) for text in dict.fromkeys(texts)}
+    return [known[text] for text in texts]

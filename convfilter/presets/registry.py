@@ -17,7 +17,7 @@ from convfilter.errors import ConvfilterError, KernelError
 from convfilter.native import cache as store
 from convfilter.presets.definition import KernelText
 
-FORMAT = "kernels 2"
+FORMAT = "kernels 3"
 
 
 @cache

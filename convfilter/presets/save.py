@@ -6,7 +6,7 @@ import os
 
 from convfilter.errors import KernelError, OptionError, UnknownKernel
 from convfilter.presets.lookup import find, user_folder
-from convfilter.presets.spec_text import is_name
+from convfilter.presets.spec_text import can_be_typed, is_name
 from convfilter.signals import written_aside
 
 
@@ -18,6 +18,8 @@ def own_path(name: str) -> str:
     """
     if not is_name(name):
         raise OptionError(f"name: {name!r} is none: a letter, then letters, digits, '-' and '_'")
+    if not can_be_typed(name):
+        raise OptionError(f"name: {name!r} stands between two kernels in a row; choose another")
     folder = user_folder()
     if not folder:
         raise OptionError("there is no home folder; $XDG_CONFIG_HOME names another place")

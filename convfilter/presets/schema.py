@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from convfilter.core.words import COMBINATIONS, MIXED_POLICIES, RANGE_POLICIES, ROTATIONS
-from convfilter.presets.formulas import FORMULAS, parameter_names
+from convfilter.presets.formulas import FORMULAS
 from convfilter.presets.yaml_kernel import KEYS, KINDS, NAME
 
 DECIMAL = r"[-+−]?(\d+\.?\d*|\.\d+)([eE][-+−]?\d{1,4})?"
@@ -28,7 +28,7 @@ DESCRIPTIONS = {
     "weights": "rows of numbers; one level more for channels, another for maps",
     "divisor": "every weight is divided by it",
     "formula": "a function of the program that computes the weights",
-    "parameters": "what the formula takes, with a default for each",
+    "parameters": "what the formula takes; what is not said has the formula's own default",
     "combine": "how the sums of several kernels become one",
     "kernels": "names, files beside this one, matrices in quotes, or rows of numbers",
     "rotations": "the one kernel, turned this often by equal steps of a full turn",
@@ -55,8 +55,6 @@ def _kind(kind: str) -> dict[str, Any]:
     """A kernel of one kind has its key, and none that belongs to other kinds alone."""
     foreign = [key for key, kinds in KEYS.items() if kind not in kinds]
     schema: dict[str, Any] = {"required": [kind], "not": _any_of(foreign)}
-    if kind == "formula":
-        schema["required"] = ["formula", "parameters"]
     if kind == "combine":
         schema |= {
             "oneOf": [{"required": ["kernels"]}, {"required": ["weights", "rotations"]}],
@@ -69,11 +67,16 @@ def _any_of(keys: list[str]) -> dict[str, Any]:
 
 
 def _formula(name: str) -> dict[str, Any]:
-    """A formula has its own parameters, all of them."""
-    names = parameter_names(name)
+    """A formula has its own parameters, under any of their names."""
     parameters = {
-        "properties": {key: {"type": ["number", "string"]} for key in names},
-        "required": list(names),
+        "properties": {
+            word: {
+                "type": ["number", "string"],
+                "description": f"{parameter.help}: {parameter.allowed}; {parameter.default} if not said",
+            }
+            for parameter in FORMULAS[name].parameters
+            for word in (parameter.name, *parameter.synonyms)
+        },
         "additionalProperties": False,
     }
     return {

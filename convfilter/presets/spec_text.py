@@ -17,9 +17,10 @@ import os
 import re
 from typing import NamedTuple
 
+from convfilter.core.words import STEP_OPTIONS
 from convfilter.errors import SpecError
-from convfilter.presets.definition import STEP_OPTIONS, SUFFIXES, KernelText
-from convfilter.presets.numbers import check_numbers, even_rows, split_row
+from convfilter.presets.definition import SUFFIXES, SWITCHES, KernelText
+from convfilter.presets.numbers import even_rows, shortened, split_row, values_of
 
 # Texts, not compiled patterns: a plain name, the usual case, needs none of them.
 FILE = rf"(?is)((?:[a-z]:[\\/])?[^:;]*\.(?:{'|'.join(SUFFIXES)}))(?::(.*))?"
@@ -105,7 +106,7 @@ def _parse(text: str) -> StepText:
     if is_name(text):
         return StepText(_named(text, {}), {})
     if match := re.fullmatch(FILE, text):
-        parameters, options = _sorted_out(match[2] or "")
+        parameters, options = _sorted_out(match[1], match[2] or "")
         return StepText(InFile(match[1], parameters), options)
     if re.fullmatch(r"\d+x\d+", text):
         raise ValueError(f"{text} is a size, weights are needed: {MATRIX_EXAMPLE}")
@@ -113,18 +114,17 @@ def _parse(text: str) -> StepText:
         return StepText(_imagemagick(match), {})
     if re.match(STARTS_MATRIX, text) and not re.match(r"\.{1,2}[\\/]", text):
         matrix, _, behind = text.partition(":")
-        parameters, options = _sorted_out(behind)
+        parameters, options = _sorted_out(matrix, behind)
         for key, value in parameters.items():
-            raise ValueError(f"a matrix takes no parameter ({key}{'=' * bool(key)}{value})")
+            from convfilter.presets.slips import hint_for
+
+            typed = shortened(f"{key}={value}" if key else value)
+            raise ValueError(f"a matrix takes no parameter ({typed}){hint_for(key or value)}")
         return StepText(_matrix(matrix.strip()), options)
     name, _, behind = text.partition(":")
     if not is_name(name.strip().removeprefix("preset/")):
-        if (match := re.fullmatch(r"([A-Za-z][\w-]*)\s*=\s*([^,;\s]+)", text)) is not None:
-            raise ValueError(f"parameters stand behind a colon: {match[1]}:NAME={match[2]}")
-        raise ValueError(
-            f"neither a name, nor a file ({', '.join('.' + s for s in SUFFIXES)}), nor a matrix"
-        )
-    parameters, options = _sorted_out(behind)
+        raise ValueError(_no_spec(text))
+    parameters, options = _sorted_out(name, behind)
     return StepText(_named(name.strip(), parameters), options)
 
 
@@ -133,8 +133,25 @@ def _named(name: str, parameters: dict[str, str]) -> Named:
     return Named(alone.lower().replace("_", "-"), parameters, preset=alone != name)
 
 
-def _sorted_out(text: str) -> tuple[dict[str, str], dict[str, str]]:
-    """A kernel's parameters, and the options of its step."""
+def _no_spec(text: str) -> str:
+    """What is said of a text that is no kernel's, with the form that works where one is meant."""
+    from convfilter.presets.slips import right_form
+
+    meant = right_form(text)
+    if meant and not meant.startswith("one kernel after the other"):
+        return meant
+    suffixes = ", ".join(f".{suffix}" for suffix in SUFFIXES)
+    said = f"neither a name, nor a file ({suffixes}), nor a matrix"
+    return f"{said}; {meant}" if meant else said
+
+
+def _sorted_out(kernel: str, text: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The parameters of a kernel, and the options of its step."""
+    if ":" in text:
+        from convfilter.presets.slips import mended
+
+        if better := mended(text):
+            raise ValueError(f"write {shortened(kernel.strip())}:{better}")
     given = parse_parameters(text)
     options = {key: given.pop(key) for key in STEP_OPTIONS if key in given}
     return given, options
@@ -145,18 +162,29 @@ def is_name(text: str) -> bool:
     return text.isascii() and text[:1].isalpha() and re.sub("[-_]", "", text).isalnum()
 
 
+def can_be_typed(name: str) -> bool:
+    """Whether a name can stand behind -k: 'then' is the word between two kernels.
+
+    >>> [can_be_typed(name) for name in ("then-some", "Then", "two words")]
+    [True, False, False]
+    """
+    return is_name(name) and name.lower() != "then"
+
+
 def parse_parameters(text: str) -> dict[str, str]:
     """'sigma=2,size=9' as a mapping; a piece without '=' goes on with the one before it.
 
-    A first piece without a name stands under "".
+    A first piece without a name stands under "", an option that says enough by itself means yes.
 
-    >>> parse_parameters("padding=1,2,sigma=3")
-    {'padding': '1,2', 'sigma': '3'}
+    >>> parse_parameters("padding=1,2,sigma=3,flip")
+    {'padding': '1,2', 'sigma': '3', 'flip': 'yes'}
     """
     found: dict[str, str] = {}
     key = ""
     for piece in text.split(",") if text.strip() else []:
         name, equals, value = piece.partition("=")
+        if name.strip().lower() in SWITCHES and not equals:
+            equals, value = "=", "yes"
         if equals:
             key = name.strip().lower().replace("_", "-")
             if key in found:
@@ -182,7 +210,7 @@ def _imagemagick(match: re.Match[str]) -> KernelText:
         )
     if len(numbers) != width * height:
         raise ValueError(f"{width}x{height} needs {width * height} numbers, got {len(numbers)}")
-    check_numbers(numbers)
+    values_of(numbers)
     return _text(numbers, (height, width))
 
 
@@ -212,7 +240,7 @@ def _matrix(text: str) -> KernelText:
             "one '/' without blanks reads two ways: write ' / 16' to divide the whole matrix, or that "
             "entry as a decimal number"
         )
-    check_numbers([*numbers, divisor])
+    values_of([*numbers, divisor])
     return _text(numbers, shape, divisor)
 
 
@@ -255,8 +283,3 @@ def _product(shape: tuple[int, ...]) -> int:
 def _text(numbers: list[str], shape: tuple[int, ...], divisor: str = "1") -> KernelText:
     name = f"matrix-{'x'.join(map(str, shape))}"
     return KernelText(name, tuple(numbers), shape, divisor)
-
-
-def shortened(text: str) -> str:
-    """As much of a text as a message has room for."""
-    return text if len(text) <= 60 else text[:57] + "…"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from convfilter.core.kernel import Kernel, make_kernel, plain_number
-from convfilter.core.rational import read_decimal
+from convfilter.core.kernel import Kernel, make_kernel
+from convfilter.presets.numbers import exact_text
 
 
 def spec_text(kernel: Kernel) -> str:
@@ -19,7 +18,7 @@ def spec_text(kernel: Kernel) -> str:
     '1 2 1; 2 4 2; 1 2 1 / 16'
     """
     weights: Any = kernel.weights.tolist()
-    divisor = _divisor(kernel.divisor)
+    divisor = exact_text(kernel.divisor)
     if kernel.numerators is not None and not _decimal(kernel):
         weights, divisor = kernel.numerators.tolist(), str(kernel.denominator)
     if kernel.weights.ndim == 2 and kernel.weights.size > 1:
@@ -38,12 +37,6 @@ def _decimal(kernel: Kernel) -> bool:
         return False
     same = np.array_equal(twin.numerators, kernel.numerators)
     return same and twin.denominator == kernel.denominator
-
-
-def _divisor(divisor: Fraction) -> str:
-    """Exactly: a decimal where it has few places, else a fraction."""
-    text = plain_number(divisor)
-    return text if read_decimal(text) == divisor else str(divisor)
 
 
 def _nested(numbers: Any) -> str:

@@ -6,17 +6,18 @@ Written without yaml: the little that a kernel file needs is plain text, aligned
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from convfilter.core.kernel import Amount, Kernel, make_exact_kernel, plain_number, shape_text
-from convfilter.core.rational import read_decimal
+from convfilter.core.kernel import Amount, Kernel, make_exact_kernel, shape_text
 from convfilter.core.words import COMBINATIONS
 from convfilter.errors import OptionError
 from convfilter.presets.definition import KernelText
 from convfilter.presets.kernel_file import LARGEST_FILE
+from convfilter.presets.numbers import exact_text, shortened, values_of
 from convfilter.presets.spec_text import parse_spec
 from convfilter.presets.write_text import spec_text
 
@@ -47,8 +48,9 @@ def yaml_text(kernel: Kernel, *, comments: Sequence[str] = ()) -> str:
 
     comments  lines for the top of the file, without '#'
 
-    Computed weights are written out, composites as their members. Characters that can't be printed
-    become blanks. Raises OptionError where the file would be larger than a kernel file may be.
+    Computed weights are written as their formula while it gives them, composites as their members.
+    Raises OptionError for a description of more than a line of plain text, and where the file would
+    be larger than a kernel file may be.
 
     >>> from convfilter.presets.load import load_kernel
     >>> print(yaml_text(load_kernel("1 2; 3 -4 / 16")), end="")
@@ -74,17 +76,16 @@ def exact_amount(amount: Amount) -> str:
     >>> exact_amount(Amount(Fraction(25, 2), percent=True)), exact_amount(Amount(Fraction(1, 3)))
     ('12.5%', '1/3')
     """
-    text = plain_number(amount.value)
-    exact = text if read_decimal(text) == amount.value else str(amount.value)
-    return f"{exact}%" if amount.percent else exact
+    return f"{exact_text(amount.value)}%" if amount.percent else exact_text(amount.value)
 
 
 def _lines(kernel: Kernel, comments: Sequence[str]) -> Iterator[str]:
     for comment in comments:
         yield from (f"# {_printable(line)}".rstrip() for line in comment.splitlines() or [""])
-    for key in ("description", "source"):
-        if text := _printable(getattr(kernel, key)):
-            yield f"{key}: {_scalar(text)}"
+    if kernel.description:
+        yield f"description: {_scalar(_one_line('description', kernel.description))}"
+    if source := _printable(kernel.source):  # can name a file, which can be called anything
+        yield f"source: {_scalar(source)}"
     for key in ("aliases", "tags"):
         if words := [word for word in map(_name, getattr(kernel, key)) if word]:
             yield f"{key}: [{', '.join(words)}]"
@@ -93,6 +94,8 @@ def _lines(kernel: Kernel, comments: Sequence[str]) -> Iterator[str]:
         yield f"combine: {kernel.combine}  # {', '.join(COMBINATIONS[:-1])} or {COMBINATIONS[-1]}"
         yield "kernels:"
         yield from (f"  - {_quoted(_spec(written_numbers(each)))}" for each in kernel.members)
+    elif _is_computed(kernel):
+        yield from _formula_lines(kernel)
     else:
         written = written_numbers(kernel)
         yield from (f"# {line}" for line in LEVELS[kernel.weights.ndim])
@@ -104,6 +107,29 @@ def _lines(kernel: Kernel, comments: Sequence[str]) -> Iterator[str]:
     pairs = {key: f"{key}: {_one_or_list(values)}" for key, values in last.items() if values}
     width = max(map(len, pairs.values()), default=0)
     yield from (f"{pair:<{width}}  # {AFTER[key]}" for key, pair in pairs.items())
+
+
+def _is_computed(kernel: Kernel) -> bool:
+    """Whether the formula still gives the values: a kernel that was normalized has its name only."""
+    if not kernel.formula:
+        return False
+    from convfilter.presets.formulas import weights_of
+
+    made = weights_of(kernel.formula, dict(kernel.parameters))
+    return _same_values(make_exact_kernel(made.numbers, made.shape, made.divisor), kernel)
+
+
+def _formula_lines(kernel: Kernel) -> Iterator[str]:
+    from convfilter.presets.formulas import FORMULAS
+
+    formula = FORMULAS[kernel.formula]
+    yield f"formula: {kernel.formula}  # {formula.help}"
+    yield "parameters:"
+    about = {each.name: each for each in formula.parameters}
+    pairs = {name: f"  {name}: {value}" for name, value in kernel.parameters}
+    width = max(map(len, pairs.values()))
+    for name, pair in pairs.items():
+        yield f"{pair:<{width}}  # {about[name].help}"
 
 
 def written_numbers(kernel: Kernel) -> Written:
@@ -129,8 +155,13 @@ def written_numbers(kernel: Kernel) -> Written:
 
 def _says(written: Written, kernel: Kernel) -> bool:
     """Whether the texts read as the kernel's values, exactly where it is exact."""
-    numbers = [read_decimal(number) for number in written.numbers]
-    twin = make_exact_kernel(numbers, written.shape, written.divisor)
+    numbers = values_of(written.numbers)
+    return _same_values(make_exact_kernel(numbers, written.shape, written.divisor), kernel)
+
+
+def _same_values(twin: Kernel, kernel: Kernel) -> bool:
+    if twin.shape != kernel.shape:
+        return False
     if twin.numerators is None or kernel.numerators is None:
         same = np.array_equal(twin.values, kernel.values)
         return same and twin.exact == kernel.exact
@@ -175,6 +206,17 @@ def _nested(numbers: Sequence[str], shape: tuple[int, ...]) -> str:
 
 def _one_or_list(values: list[str]) -> str:
     return values[0] if len(values) == 1 else f"[{', '.join(values)}]"
+
+
+def _one_line(key: str, text: str) -> str:
+    """A text without what can't be printed; blanks of other kinds become plain ones."""
+    plain = "".join(" " if unicodedata.category(sign) == "Zs" else sign for sign in text)
+    if not plain.isprintable():
+        sign = next(sign for sign in plain if not sign.isprintable())
+        raise OptionError(
+            f"{key}: {shortened(text)!r} holds {sign!r}, which can't be printed: one line of plain text"
+        )
+    return plain
 
 
 def _printable(text: str) -> str:

@@ -9,7 +9,8 @@ combine, rotations, weights    … of one kernel (or one of `kernels`) turned ag
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import NoReturn, TypeVar
 
 from convfilter.core.rational import read_decimal
@@ -17,8 +18,8 @@ from convfilter.core.spec import nearest
 from convfilter.core.words import COMBINATIONS, MIXED_POLICIES, RANGE_POLICIES, ROTATIONS
 from convfilter.errors import KernelError
 from convfilter.presets.definition import KernelText, stem_of
-from convfilter.presets.formulas import FORMULAS, canonical, parameter_names, weights_of
-from convfilter.presets.numbers import amount_of, usual_length
+from convfilter.presets.formulas import FORMULAS, canonical, defaults_of, weights_of
+from convfilter.presets.numbers import amount_of, shortened, usual_length
 from convfilter.presets.yaml_tree import Node, parse_yaml
 
 T = TypeVar("T")
@@ -41,6 +42,10 @@ KEYS = {
 }
 NO_WEIGHTS: tuple[tuple[str, ...], tuple[int, ...]] = ((), ())
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+SURELY_A_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,30})?", re.ASCII)  # 10 times as fast to tell
+MOST_FAULTS = 20  # of one table: the rest of a megabyte is wrong for the same reason
+# What a kernel with a fault in one of these can't be made without.
+NEEDED = {"weights", "divisor", "formula", "parameters", "combine", "kernels", "rotations"}
 
 
 def read_yaml(text: str, label: str, file: str = "") -> KernelText:
@@ -52,84 +57,119 @@ def read_yaml(text: str, label: str, file: str = "") -> KernelText:
 
 
 def examine_yaml(text: str, label: str, file: str = "") -> tuple[KernelText, list[KernelError]]:
-    """A YAML kernel and all its faults, in the order of the file's keys.
+    """A YAML kernel and all its faults, in the order of the file.
 
-    Raises KernelError where there is no mapping of keys to examine.
+    What has a fault is left out; a kernel that can't be made without it has neither weights nor
+    formula nor combine. Raises KernelError where there is no mapping of keys to examine.
     """
     root = parse_yaml(text, label)
-    reader = _Reader(label)
     if not isinstance(root.value, dict):
-        reader.fault(root, "a mapping is needed: description, source, weights …")
-    reader.fields = {key: value for key, (_, value) in root.value.items()}
+        raise KernelError(
+            f"{label}:{root.line}:{root.column}: a mapping is needed: description, source, weights …"
+        )
+    reader = _Reader({key: value for key, (_, value) in root.value.items()})
     kind = reader.kind(root)
     for key, (place, _) in root.value.items():
-        if kind not in KEYS.get(key, ()):
-            reader.note(place, reader.out_of_place(key, kind))
+        reader.check_key(place, key, kind)
     weights, shape = reader.field("weights", reader.weights, NO_WEIGHTS)
     formula = reader.field("formula", reader.formula, "")
-    maps = shape[0] if len(shape) == 4 else 1
     kernel = KernelText(
         name=stem_of(label),
         weights=weights,
         shape=shape,
         divisor=reader.field("divisor", reader.divisor, "1"),
-        bias=reader.field("bias", lambda node: reader.biases(node, maps), ()),
-        range_policy=reader.field("range", lambda node: reader.policy(node, maps), "auto"),
-        description=reader.field("description", reader.text, ""),
-        source=reader.field("source", reader.text, ""),
-        aliases=reader.field("aliases", reader.names, ()),
-        tags=reader.field("tags", reader.names, ()),
-        file=file,
         formula=formula,
         parameters=reader.field("parameters", lambda node: reader.parameters(node, formula), ()),
         combine=reader.field("combine", reader.combination, ""),
         members=reader.field("kernels", reader.members, ()),
         rotations=reader.field("rotations", reader.rotations, 0),
+        description=reader.field("description", reader.text, ""),
+        source=reader.field("source", reader.text, ""),
+        aliases=reader.field("aliases", reader.names, ()),
+        tags=reader.field("tags", reader.names, ()),
+        file=file,
+        places=tuple(reader.places()),
     )
-    if not reader.faults:
-        reader.check_whole(root, kernel)
-    return kernel, reader.faults
+    maps = reader.maps(kind, kernel)
+    kernel = kernel._replace(
+        bias=reader.field("bias", lambda node: reader.biases(node, maps), ()),
+        range_policy=reader.field("range", lambda node: reader.policy(node, maps), "auto"),
+    )
+    if not reader.bad & NEEDED:
+        reader.check_whole(kernel)
+    if reader.bad & NEEDED or not kind:
+        kernel = kernel._replace(weights=(), formula="", combine="")
+    faults = [
+        f"{label}:{line}:{column}: {message}" for line, column, message in sorted(reader.faults)
+    ]
+    return kernel, [KernelError(fault) for fault in faults]
+
+
+class _Stop(Exception):
+    """The rest of a value can't be read."""
 
 
 class _Reader:
-    """Checks the nodes of one file and keeps what is wrong with them."""
+    """Checks the nodes of one file and keeps what is wrong with them.
 
-    def __init__(self, label: str) -> None:
-        self.label = label
-        self.fields: dict[str, Node] = {}
-        self.faults: list[KernelError] = []
+    faults  line, column and message of each
+    bad     the keys that have one
+    """
 
-    def fault(self, node: Node, message: str) -> NoReturn:
-        raise KernelError(f"{self.label}:{node.line}:{node.column}: {message}")
+    def __init__(self, fields: dict[str, Node]) -> None:
+        self.fields = fields
+        self.faults: list[tuple[int, int, str]] = []
+        self.bad: set[str] = set()
+        self.numbers: set[str] = set()  # texts that are known to be some
 
     def note(self, node: Node, message: str) -> None:
         """A fault that doesn't end the reading."""
-        self.faults.append(KernelError(f"{self.label}:{node.line}:{node.column}: {message}"))
+        self.faults.append((node.line, node.column, message))
+
+    def fault(self, node: Node, message: str) -> NoReturn:
+        self.note(node, message)
+        raise _Stop
 
     def field(self, key: str, read: Callable[[Node], T], default: T) -> T:
-        """The value of a key; the default where it is missing, or at fault."""
+        """The value of a key; the default where it is missing, or can't be read."""
         if (node := self.fields.get(key)) is None:
             return default
-        try:
-            return read(node)
-        except KernelError as error:
-            self.faults.append(error)
-            return default
+        before = len(self.faults)
+        value = default
+        with suppress(_Stop):
+            value = read(node)
+        if len(self.faults) > before:
+            self.bad.add(key)
+        return value
+
+    def places(self) -> Iterator[tuple[str, int, int]]:
+        """Where the values stand, and the items of those that are told one by one."""
+        for key, node in self.fields.items():
+            if key in KEYS:
+                yield key, node.line, node.column
+            if key in ("aliases", "kernels") and not isinstance(node.value, dict):
+                for number, item in enumerate(_items(node)):
+                    yield f"{key}.{number}", item.line, item.column
 
     def kind(self, root: Node) -> str:
-        """What kind of kernel it is, by its keys."""
+        """What kind of kernel it is, by its keys; empty where none of them tells."""
         found = [kind for kind in reversed(KINDS) if kind in self.fields]
-        if not found:
-            if {"kernels", "rotations"} & set(self.fields):
-                self.fault(root, f"'combine' is missing: {', '.join(COMBINATIONS)}")
-            self.fault(root, "'weights' is missing (or 'formula', or 'combine')")
-        return found[0]
+        if found:
+            return found[0]
+        if {"kernels", "rotations"} & set(self.fields):
+            self.note(root, f"'combine' is missing: {', '.join(COMBINATIONS)}")
+        elif not any(
+            repr(kind) in nearest(shortened(key), KEYS) for key in self.fields for kind in KINDS
+        ):
+            self.note(root, "'weights' is missing (or 'formula', or 'combine')")
+        return ""
 
-    def out_of_place(self, key: str, kind: str) -> str:
-        """What is wrong with a key that this kind of kernel doesn't have."""
+    def check_key(self, place: Node, key: str, kind: str) -> None:
+        """Notes a key that no kernel has, or not this kind of kernel."""
         if key not in KEYS:
-            return f"unknown key {key!r}{nearest(key, KEYS)}"
-        return f"{key!r} stands beside {kind!r}, which leaves no room for it"
+            self.note(place, f"unknown key {shortened(key)!r}{nearest(shortened(key), KEYS)}")
+        elif kind and kind not in KEYS[key]:
+            self.note(place, f"{key!r} stands beside {kind!r}, which leaves no room for it")
 
     def text(self, node: Node) -> str:
         if not isinstance(node.value, str):
@@ -139,15 +179,23 @@ class _Reader:
         return node.value
 
     def texts(self, node: Node) -> list[tuple[Node, str]]:
-        items = node.value if isinstance(node.value, list) else [node]
-        return [(item, self.text(item)) for item in items]
+        """The items that are text; those that are none are noted."""
+        found = []
+        for item in _items(node):
+            with suppress(_Stop):
+                found.append((item, self.text(item)))
+        return found
 
     def names(self, node: Node) -> tuple[str, ...]:
         """Words that can stand behind -k and --tag."""
-        for item, word in self.texts(node):
+        found = self.texts(node)
+        for item, word in found:
             if not NAME.fullmatch(word):
-                self.fault(item, f"{word!r} is no name: a letter, then letters, digits, '-', '_'")
-        return tuple(word.lower().replace("_", "-") for _, word in self.texts(node))
+                shown = shortened(word)
+                self.note(item, f"{shown!r} is no name: a letter, then letters, digits, '-', '_'")
+        if len(found) < len(_items(node)):
+            return ()  # what is left has lost its number
+        return tuple(word.lower().replace("_", "-") for _, word in found)
 
     def number(self, node: Node) -> str:
         if not isinstance(node.value, str):
@@ -164,92 +212,118 @@ class _Reader:
             self.fault(node, "the divisor is 0")
         return number
 
+    def maps(self, kind: str, kernel: KernelText) -> int:
+        """How many maps the kernel has; 0 where nothing is said of each, or a fault hides it."""
+        said = (self.fields[key].value for key in ("bias", "range") if key in self.fields)
+        if not any(isinstance(value, list) for value in said):
+            return 0
+        shape = kernel.shape
+        if self.bad & NEEDED or not kind:
+            return shape[0] if len(shape) == 4 else 0
+        if kernel.formula:
+            values = defaults_of(kernel.formula) | dict(kernel.parameters)
+            shape = weights_of(kernel.formula, values).shape
+        return shape[0] if len(shape) == 4 else 1
+
     def biases(self, node: Node, maps: int) -> tuple[str, ...]:
         items = self.texts(node)
-        if len(items) not in (1, maps):
-            self.fault(node, f"{len(items)} biases for {maps} maps")
+        self.check_count(node, maps, "biases")
         for item, text in items:
             try:
                 amount_of(text)
             except ValueError as error:
-                self.fault(item, str(error))
+                self.note(item, str(error))
         return tuple(text for _, text in items)
 
     def policy(self, node: Node, maps: int) -> str:
         items = self.texts(node)
-        if len(items) not in (1, maps):
-            self.fault(node, f"{len(items)} range policies for {maps} maps")
+        self.check_count(node, maps, "range policies")
         allowed = RANGE_POLICIES if len(items) == 1 else MIXED_POLICIES
         for item, word in items:
             if word not in allowed:
-                self.fault(
-                    item, f"{word!r} is none of {', '.join(allowed)}{nearest(word, allowed)}"
+                shown = shortened(word)
+                self.note(
+                    item, f"{shown!r} is none of {', '.join(allowed)}{nearest(shown, allowed)}"
                 )
         return ",".join(word for _, word in items)
 
-    def formula(self, node: Node) -> str:
-        name = self.text(node)
-        if name not in FORMULAS:
-            self.fault(
-                node, f"{name!r} is no formula: {', '.join(FORMULAS)}{nearest(name, FORMULAS)}"
-            )
-        return name
+    def check_count(self, node: Node, maps: int, what: str) -> None:
+        """One for all maps, or a list of as many as there are."""
+        if maps and isinstance(node.value, list) and len(node.value) != maps:
+            self.fault(node, f"{len(node.value)} {what} for {maps} maps")
 
-    def parameters(self, node: Node, formula: str) -> tuple[tuple[str, str], ...]:
-        if not isinstance(node.value, dict):
-            self.fault(node, "a mapping is needed, as in 'sigma: 1'")
-        values = {key: self.text(value) for key, (_, value) in node.value.items()}
-        if not formula:
-            return ()
-        try:
-            defaults = canonical(formula, values)
-            if missing := [name for name in parameter_names(formula) if name not in defaults]:
-                self.fault(node, f"no default for {', '.join(missing)}")
-            weights_of(formula, defaults)
-        except ValueError as error:
-            words = str(error).replace("'", " ").split()
-            named = [node.value[word][0] for word in words if word in node.value]
-            self.fault(named[0] if named else node, str(error))
-        return tuple(defaults.items())
+    def formula(self, node: Node) -> str:
+        return self.one_of(node, tuple(FORMULAS), "no formula:")
 
     def combination(self, node: Node) -> str:
+        return self.one_of(node, COMBINATIONS, "none of")
+
+    def one_of(self, node: Node, words: tuple[str, ...], is_not: str) -> str:
         word = self.text(node)
-        if word not in COMBINATIONS:
-            self.fault(
-                node, f"{word!r} is none of {', '.join(COMBINATIONS)}{nearest(word, COMBINATIONS)}"
-            )
+        if word not in words:
+            shown = shortened(word)
+            self.fault(node, f"{shown!r} is {is_not} {', '.join(words)}{nearest(shown, words)}")
         return word
+
+    def parameters(self, node: Node, formula: str) -> tuple[tuple[str, str], ...]:
+        """Those that are given, each by itself and then all together."""
+        if not isinstance(node.value, dict):
+            self.fault(node, "a mapping is needed, as in 'sigma: 1'")
+        before = len(self.faults)
+        given: dict[str, str] = {}
+        for name, (place, value) in node.value.items():
+            with suppress(_Stop):
+                given[name] = self.text(value)
+                if formula:
+                    self.parameter(place, formula, name, given[name])
+        if not formula or len(self.faults) > before:
+            return ()
+        try:
+            values = canonical(formula, given)
+            weights_of(formula, defaults_of(formula) | values)
+        except ValueError as error:
+            words = str(error).replace("'", " ").replace("=", " ").split()
+            named = [node.value[word][0] for word in words if word in node.value]
+            self.fault(named[0] if named else node, str(error))
+        return tuple(values.items())
+
+    def parameter(self, place: Node, formula: str, name: str, text: str) -> None:
+        try:
+            canonical(formula, {name: text})
+        except ValueError as error:
+            self.note(place, str(error))
 
     def members(self, node: Node) -> tuple[str, ...]:
         """SPEC texts; rows of numbers become one."""
         if not isinstance(node.value, list) or not node.value:
             self.fault(node, "a list of kernels is needed, as in [sobel-x, sobel-y]")
-        found = []
-        for item in node.value:
+        return tuple(self.member(item) for item in node.value)
+
+    def member(self, item: Node) -> str:
+        """Empty for one with a fault."""
+        before = len(self.faults)
+        text = ""
+        with suppress(_Stop):
             if isinstance(item.value, list):
                 self.weights(item)
-                found.append(_nested(item))
-                continue
-            text = self.text(item)
-            if ".." in text or text.startswith(("/", "~")):
-                self.fault(item, f"{text!r}: a kernel's name, or a file beside this one")
-            found.append(text)
-        return tuple(found)
+                text = _nested(item)
+            else:
+                text = self.text(item)
+                if ".." in text or text.startswith(("/", "~")):
+                    shown = shortened(text)
+                    self.fault(item, f"{shown!r}: a kernel's name, or a file beside this one")
+        return text if len(self.faults) == before else ""
 
     def rotations(self, node: Node) -> int:
-        text = self.text(node)
-        if text not in map(str, ROTATIONS):
-            self.fault(node, f"{text!r} is none of {', '.join(map(str, ROTATIONS))}")
-        return int(text)
+        return int(self.one_of(node, tuple(map(str, ROTATIONS)), "none of"))
 
-    def check_whole(self, root: Node, kernel: KernelText) -> None:
+    def check_whole(self, kernel: KernelText) -> None:
         """What several keys together must be."""
-        count = len(kernel.members) + bool(kernel.weights)
-        if kernel.formula and not kernel.parameters:
-            self.note(self.fields["formula"], "'parameters' is missing, with a default for each")
         if not kernel.combine:
             return
+        count = len(kernel.members) + bool(kernel.weights)
         place = self.fields["combine"]
+        before = len(self.faults)
         if kernel.weights and kernel.members:
             self.note(self.fields["weights"], "give 'kernels' or 'weights', not both")
         elif kernel.rotations and count != 1:
@@ -258,6 +332,8 @@ class _Reader:
             self.note(place, "'combine' needs 'kernels' (two at least) or 'rotations'")
         elif kernel.combine == "angle" and (kernel.rotations or count) != 2:
             self.note(place, "'angle' is made of two kernels: along x, along y")
+        if len(self.faults) > before:
+            self.bad.add("combine")
 
     def weights(self, node: Node) -> tuple[tuple[str, ...], tuple[int, ...]]:
         """Numbers in row-major order, and their shape of 2 to 4 levels."""
@@ -269,7 +345,7 @@ class _Reader:
                 f"not {len(shape)}",
             )
         numbers: list[str] = []
-        self._collect(node, shape, numbers)
+        self._collect(node, shape, numbers, len(self.faults) + MOST_FAULTS)
         return tuple(numbers), shape
 
     def _shape(self, node: Node) -> tuple[int, ...]:
@@ -286,25 +362,52 @@ class _Reader:
         return tuple(shape)
 
     def _collect(
-        self, node: Node, shape: tuple[int, ...], numbers: list[str], what: str = ""
+        self,
+        node: Node,
+        shape: tuple[int, ...],
+        numbers: list[str],
+        most: int,
+        what: str = "a list",
     ) -> None:
-        if not shape:
-            if isinstance(node.value, list):
-                self.fault(node, "a list where the others have a number")
-            numbers.append(self.number(node))
-            return
+        """Adds the numbers below a node; what is no list, or has another length, is noted."""
+        if len(self.faults) >= most:
+            self.fault(node, f"and more: the first {MOST_FAULTS} faults of a table are told")
         if not isinstance(node.value, list):
-            self.fault(node, f"{node.value!r} stands where a list is needed")
-        if len(node.value) != shape[0]:
+            shown = "a mapping" if isinstance(node.value, dict) else repr(shortened(node.value))
+            self.note(node, f"{shown} stands where a list is needed")
+        elif len(node.value) != shape[0]:
             things = "numbers" if len(shape) == 1 else "rows" if len(shape) == 2 else "channels"
-            self.fault(
+            self.note(
                 node,
-                f"{what or 'a list'} of 'weights' has {len(node.value)} {things}, the others have "
-                f"{shape[0]}",
+                f"{what} of 'weights' has {len(node.value)} {things}, the others have {shape[0]}",
             )
-        inner = "row" if len(shape) == 2 else "channel" if len(shape) == 3 else "map"
-        for number, child in enumerate(node.value, 1):
-            self._collect(child, shape[1:], numbers, f"{inner} {number}")
+        elif len(shape) == 1:
+            for child in node.value:
+                # A set knows the numbers of a large table twice as fast as a pattern.
+                if type(child.value) is str and child.value in self.numbers:
+                    numbers.append(child.value)
+                else:
+                    self._collect_number(child, numbers, most)
+        else:
+            inner = "row" if len(shape) == 2 else "channel" if len(shape) == 3 else "map"
+            for number, child in enumerate(node.value, 1):
+                self._collect(child, shape[1:], numbers, most, f"{inner} {number}")
+
+    def _collect_number(self, node: Node, numbers: list[str], most: int) -> None:
+        if len(self.faults) >= most:
+            self.fault(node, f"and more: the first {MOST_FAULTS} faults of a table are told")
+        if isinstance(node.value, list):
+            self.note(node, "a list where the others have a number")
+            return
+        with suppress(_Stop):
+            surely = isinstance(node.value, str) and SURELY_A_NUMBER.fullmatch(node.value)
+            numbers.append(node.value if surely else self.number(node))
+            self.numbers.add(node.value)
+
+
+def _items(node: Node) -> list[Node]:
+    """The items of a list; anything else is one by itself."""
+    return node.value if isinstance(node.value, list) else [node]
 
 
 def _nested(node: Node) -> str:

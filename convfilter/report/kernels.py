@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from math import isfinite
 from typing import Any
 
 from convfilter import __version__
@@ -11,13 +12,13 @@ from convfilter.core.kernel import Kernel, plain_number, shape_text
 from convfilter.core.properties import factors, planes_of, rank, symmetry
 from convfilter.errors import ConvfilterError
 from convfilter.presets.write_text import spec_text
-from convfilter.report.heat import colour_of, picture_lines
 from convfilter.report.json_line import kernel_fields, line
-from convfilter.report.response import gain_words, response_lines
-from convfilter.report.terminal import coloured, draws, fit, printable, show
+from convfilter.report.response import gain_of, gain_words, response_lines
+from convfilter.report.terminal import fit, printable, show
+from convfilter.report.weights import show_weights
 
-# Signs in a line of weights, tables of weights, and signs of a line to paste, beyond which nobody reads.
-WIDEST_TABLE, MOST_TABLES, LONGEST_SPEC = 150, 16, 600
+# Signs of a line to paste, of factors, and sums of a bank's maps, beyond which nobody reads.
+LONGEST_SPEC, LONGEST_FACTORS, MOST_SUMS = 600, 120, 6
 
 
 def list_lines(kernels: list[Kernel]) -> list[str]:
@@ -45,6 +46,8 @@ def show_json(kernel: Kernel) -> str:
         "factors": factors(kernel),
         "bias": [str(amount) for amount in kernel.bias],
         "spec": _spec(kernel),
+        "gain": _gain(kernel),
+        "range_in_effect": _policy(kernel),
     }
     return line({"version": __version__, "kernel": _fields(kernel) | facts})
 
@@ -59,15 +62,21 @@ def show_table(kernels: list[Kernel]) -> None:
     """A table on the terminal."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("name", "size", "Σ", "range"):
-        table.add_column(name, style="cyan" if name == "name" else "", no_wrap=True)
-    table.add_column("what it does")
+    table.add_column("name", style="cyan", max_width=24, overflow="fold")
+    table.add_column("size", no_wrap=True)
+    table.add_column(fit("Σ", sys.stdout).strip(), max_width=6, overflow="fold")
+    table.add_column("range", max_width=7)
+    table.add_column("what it does", overflow="fold")
     for kernel in kernels:
-        name, size, total, policy, _tags, text = _row(kernel)
         also = f" (also {', '.join(kernel.aliases)})" if kernel.aliases else ""
-        table.add_row(name, size, total, policy, text + also)
+        policies = ", ".join(dict.fromkeys(_policy(kernel).split(",")))
+        size, about = shape_text(kernel.shape), _about(kernel) + also
+        cells = kernel.name, size, _sums(kernel), policies, about
+        # Names and paths are anybody's: as Text nothing in them is markup.
+        table.add_row(*(Text(fit(printable(cell), sys.stdout)) for cell in cells))
     Console(highlight=False).print(table)
 
 
@@ -80,23 +89,13 @@ def show_kernel(kernel: Kernel, dilation: tuple[int, int] = (1, 1)) -> None:
     made = f" ({kernel.combine} of {len(kernel.members)} kernels)" if kernel.members else ""
     words = [kernel.description] if kernel.description else []
     show([printable(f"{kernel.name}{also}  {size}{made}"), *map(printable, words), ""])
-    planes = planes_of(kernel)
-    for name, plane in planes[:MOST_TABLES]:
-        if name:
-            show([printable(name)])
-        _weights(plane)
-    if len(planes) > MOST_TABLES:
-        show([f"  … and {len(planes) - MOST_TABLES} more tables; --json has all of them"])
+    show_weights(kernel)
     show(_facts(kernel, dilation))
     if kernel.depth is None:
         values = (kernel.members or (kernel,))[0].values
-        which = f" of {kernel.members[0].name}" if kernel.members else ""
-        show(
-            [
-                "",
-                f"frequency response{printable(which)}: flat areas in the middle, patterns of 2 pixels at the rims",
-            ]
-        )
+        which = f" of kernel 1, {kernel.members[0].name}" if kernel.members else ""
+        pattern = "flat areas in the middle, patterns of 2 pixels at the rims"
+        show(["", f"frequency response{printable(which)}: {pattern}"])
         for text in response_lines(values):
             click.echo(fit(f"  {text}", sys.stdout))
 
@@ -119,7 +118,7 @@ def _facts(kernel: Kernel, dilation: tuple[int, int]) -> list[str]:
         ("symmetry", "; ".join(symmetry(planes[0][1])) or "none" if len(planes) == 1 else ""),
         ("rank", _rank_words(kernel)),
         ("factors", _factor_words(kernel)),
-        ("range", _policy(kernel)),
+        ("range", _policy_words(kernel)),
         ("bias", ", ".join(str(amount) for amount in kernel.bias)),
         ("tags", ", ".join(kernel.tags)),
         ("source", printable(kernel.source)),
@@ -154,7 +153,7 @@ def _factor_words(kernel: Kernel) -> str:
     column, row = (" ".join(numbers) for numbers in found)
     over = f" / {kernel.denominator}" if kernel.exact and kernel.denominator > 1 else ""
     words = f"({column})ᵀ · ({row}){over}"
-    return words if len(words) <= LONGEST_SPEC else ""
+    return words if len(words) <= LONGEST_FACTORS else ""
 
 
 def _as_options(kernel: Kernel) -> str:
@@ -181,23 +180,48 @@ def _rank_words(kernel: Kernel) -> str:
     return words + alike + (" (a column times a row)" if set(ranks) == {1} else "")
 
 
+def _gain(kernel: Kernel) -> dict[str, float] | None:
+    """The gains of a plain kernel; None where it has none, or they are no numbers of JSON."""
+    if kernel.depth is not None or kernel.members:
+        return None
+    found = gain_of(kernel.values)
+    return {"flat": found.flat, "largest": found.largest} if isfinite(found.largest) else None
+
+
 def _policy(kernel: Kernel) -> str:
+    """The range policy that the kernel gets if none is asked for."""
+    return resolve_policy("auto", kernel, biased=any(amount.value for amount in kernel.bias))
+
+
+def _policy_words(kernel: Kernel) -> str:
+    policy = _policy(kernel)
     if kernel.range_policy != "auto":
-        return kernel.range_policy
-    policy = resolve_policy("auto", kernel, biased=False)
-    return "abs (auto: Σ = 0)" if policy == "abs" else f"{policy} (auto)"
+        return policy
+    return f"{policy} (auto{': Σ = 0' if policy == 'abs' else ''})"
 
 
-def _row(kernel: Kernel) -> tuple[str, ...]:
-    policy = _policy(kernel).split(" ", 1)[0]
-    total = plain_number(kernel.map_sums[0])
-    size = shape_text(kernel.shape).replace("×", "x")
+def _sums(kernel: Kernel) -> str:
+    """The sum; of a bank those of its maps if they differ, of a composite the different ones."""
+    sums = [plain_number(total) for total in kernel.map_sums]
+    if kernel.members or len(set(sums)) == 1:
+        sums = list(dict.fromkeys(sums))
+    more = [f"… ({len(sums)})"] if len(sums) > MOST_SUMS else []
+    return ", ".join(sums[:MOST_SUMS] + more)
+
+
+def _about(kernel: Kernel) -> str:
+    """The description, with parameters, and the file and hash of a kernel of one's own."""
     about = kernel.description
     if kernel.parameters:
         about += f" ({', '.join(f'{name}={value}' for name, value in kernel.parameters)})"
     if kernel.file:
         about += f" [{kernel.file} {kernel.digest[:8]}]"
-    words = kernel.name, size, total, policy, ",".join(kernel.tags), about
+    return about.strip()
+
+
+def _row(kernel: Kernel) -> tuple[str, ...]:
+    size, tags = shape_text(kernel.shape).replace("×", "x"), ",".join(kernel.tags)
+    words = kernel.name, size, _sums(kernel), _policy(kernel), tags, _about(kernel)
     return tuple(map(printable, words))
 
 
@@ -209,36 +233,3 @@ def _fields(kernel: Kernel) -> dict[str, Any]:
         "description": kernel.description,
         "source": kernel.source,
     }
-
-
-def _weights(plane: Any) -> None:
-    """Weights as a table, or as a picture where that is too wide."""
-    import click
-
-    colour = coloured(sys.stdout)
-    for digits in (6, 3):
-        texts = [[f"{number:.{digits}g}" for number in row] for row in plane.tolist()]
-        width = max(len(text) for row in texts for text in row)
-        if fits := (width + 2) * len(texts[0]) <= WIDEST_TABLE:
-            break
-    if not fits:
-        lines = picture_lines(plane, colour=draws(sys.stdout))
-    else:
-        largest = max(abs(number) for row in plane.tolist() for number in row) or 1.0
-        lines = []
-        for row, numbers in zip(texts, plane.tolist(), strict=True):
-            cells = [f" {text:>{width}} " for text in row]
-            if colour:
-                pairs = zip(cells, numbers, strict=True)
-                cells = [_heat(cell, number / largest) for cell, number in pairs]
-            lines.append("".join(cells))
-    for text in lines:
-        click.echo(fit(f"  {text}", sys.stdout))
-
-
-def _heat(cell: str, share: float) -> str:
-    import click
-
-    if share == 0:
-        return click.style(cell, dim=True)
-    return click.style(cell, bg=colour_of(share), fg=(255, 255, 255))

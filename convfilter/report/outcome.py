@@ -154,7 +154,7 @@ def _range(outcome: Outcome) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{share:.1%}".replace("%", " %") if share >= 0.0005 else "under 0.1 %"
+    return f"{share:.1%}" if share >= 0.0005 else "under 0.1%"
 
 
 def number_text(value: float) -> str:

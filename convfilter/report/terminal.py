@@ -7,6 +7,9 @@ import sys
 from collections.abc import Iterable
 from typing import TextIO
 
+Colour = tuple[int, int, int] | int  # what click.style takes: red, green and blue, or one of 256
+
+LEVELS = (0, 95, 135, 175, 215, 255)  # of red, green and blue in a terminal's 256 colours
 PLAIN = str.maketrans(
     {"⌊": "floor(", "⌋": ")", "×": "x", "→": "->", "−": "-", "·": "*", "…": "...", "Σ": "sum ",
      "°": " degrees", "–": "-", "≠": "!=", "≥": ">=", "≤": "<=", "÷": "/", "α": "alpha", "√": "sqrt"}
@@ -35,8 +38,28 @@ def fit_output(text: str) -> str:
 
 
 def coloured(stream: TextIO) -> bool:
-    """Whether colour is wanted: a terminal, and no NO_COLOR."""
-    return stream.isatty() and not os.environ.get("NO_COLOR")
+    """Whether colour is wanted: a terminal that is not dumb, and no NO_COLOR."""
+    dumb = os.environ.get("TERM") == "dumb"
+    return stream.isatty() and not dumb and not os.environ.get("NO_COLOR")
+
+
+def colour_as_shown(rgb: tuple[int, int, int]) -> Colour:
+    """A colour in 24 bits where $COLORTERM says that the terminal knows them, else one of its 256."""
+    if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return rgb
+    red, green, blue = map(_nearest_level, rgb)
+    return 16 + 36 * red + 6 * green + blue
+
+
+def _nearest_level(part: int) -> int:
+    return min(range(len(LEVELS)), key=lambda step: abs(LEVELS[step] - part))
+
+
+def columns() -> int | None:
+    """The width of the terminal; None where standard output goes elsewhere."""
+    import shutil
+
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def draws(stream: TextIO) -> bool:

@@ -16,7 +16,7 @@ import convfilter
 
 PROJECT = str(Path(convfilter.__file__).parents[1])
 COMMAND = [sys.executable, "-m", "convfilter"]
-FIRST_TIME = b"compiling the filter loops"  # said once for a kind of picture, wherever that is
+FIRST_TIME = b"compiling a loop"  # said once for a kind of filter, wherever that is
 TIMEOUT_S = 60
 
 
@@ -37,7 +37,8 @@ class Done:
 
 def settings(**changes):
     """This environment without what would change the command's ways; None removes."""
-    unwanted = ("CONVFILTER_", "NO_COLOR", "FORCE_COLOR", "PYTHONIOENCODING", "PYTHONUTF8", "LC_")
+    unwanted = ("CONVFILTER_", "PYTHONIOENCODING", "PYTHONUTF8", "LC_")
+    unwanted += ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "COLUMNS", "LINES")
     kept = {n: v for n, v in os.environ.items() if not n.startswith(unwanted)}
     if folder := os.environ.get("CONVFILTER_CACHE_DIR"):
         kept["CONVFILTER_CACHE_DIR"] = folder

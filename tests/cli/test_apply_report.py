@@ -1,5 +1,7 @@
 """`convfilter apply`: its report, its hints, and its exit status."""
 
+import re
+
 import numpy as np
 import pytest
 from pictures import assert_same
@@ -110,6 +112,21 @@ def test_at_most_one_hint_and_on_standard_error(folder, picture, words, start):
     quiet = run("apply", picture, *words, "-q", "-f", cwd=folder)
     assert (quiet.status, quiet.out, quiet.err) == (0, b"", "")
     assert run("apply", picture, *words, "--json", "-f", cwd=folder).err == ""
+
+
+def test_percentages_are_written_alike_in_report_and_hint(folder):
+    done = run("apply", "grey.png", "-k", "sobel-x", "--border", "edge", cwd=folder)
+    assert re.search(r"range    abs: [0-9.]+% above 255", done.text)
+    assert re.search(r"hint: [0-9]+% of", done.err)
+    assert " %" not in done.text + done.err
+
+
+def test_the_limit_holds_for_the_result_too_and_is_raised_by_its_option(folder):
+    words = ("apply", "a.png", "-k", "blur", "-p", "100", "--max-pixels")
+    done = run(*words, "1k", cwd=folder)
+    assert done.status == 1
+    assert "--max-pixels raises the limit" in done.err
+    assert run(*words, "100k", cwd=folder).status == 0
 
 
 def test_a_sum_of_nine_is_named_with_its_remedy(folder):

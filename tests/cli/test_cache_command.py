@@ -1,12 +1,13 @@
 """`convfilter cache show|warm|clear`."""
 
 import json
+import subprocess
 
 import pytest
 from click.testing import CliRunner
-from running import run
+from running import COMMAND, run, settings
 
-from convfilter.cli import cache as command
+from convfilter.cli.main import main
 from convfilter.presets import registry
 
 
@@ -17,6 +18,28 @@ def filled(folder):
     done = run("apply", "grey.png", "-k", "1 1", "-q", cwd=folder, CONVFILTER_CACHE_DIR=str(place))
     assert (done.status, done.err) == (0, "")
     return place
+
+
+def test_the_first_filter_of_a_kind_tells_what_it_waits_for(folder):
+    done = subprocess.run(
+        [*COMMAND, "apply", "grey.png", "-k", "1 1", "-q"],
+        cwd=folder,
+        env=settings(CONVFILTER_CACHE_DIR=str(folder / "cache")),
+        capture_output=True,
+        check=True,
+    )
+    assert done.stderr == b""
+    done = subprocess.run(
+        [*COMMAND, "apply", "grey.png", "-k", "1 2 1", "-o", "o.png"],
+        cwd=folder,
+        env=settings(CONVFILTER_CACHE_DIR=str(folder / "other")),
+        capture_output=True,
+        check=True,
+    )
+    told = done.stderr.decode().splitlines()
+    assert told[0] == (
+        "compiling a loop for this kind of filter (once; 'convfilter cache warm' makes all) …"
+    )
 
 
 def _run(filled, *words):
@@ -75,14 +98,14 @@ def test_warm_compiles_what_the_presets_need_once(tmp_path, monkeypatch):
     one = {"identity": registry.presets()["identity"]}
     monkeypatch.setenv("CONVFILTER_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(registry, "presets", lambda: one)
-    first = CliRunner().invoke(command.command, ["warm"])
+    first = CliRunner().invoke(main, ["cache", "warm"])
     assert first.exit_code == 0, first.output
     entries = sorted(path.name for path in (tmp_path / "cache").iterdir())
     assert entries
     assert f"{len(entries)} loops compiled, 0 were there already" in first.stderr
     assert first.stdout == ""
-    second = CliRunner().invoke(command.command, ["warm"])
+    second = CliRunner().invoke(main, ["cache", "warm"])
     assert f"0 loops compiled, {len(entries)} were there already" in second.stderr
     assert sorted(path.name for path in (tmp_path / "cache").iterdir()) == entries
-    quiet = CliRunner().invoke(command.command, ["warm", "--quiet"])
+    quiet = CliRunner().invoke(main, ["cache", "warm", "--quiet"])
     assert (quiet.exit_code, quiet.output) == (0, "")

@@ -254,6 +254,12 @@ ANSWERS = {
     "convfilter apply it\\'": ("it's.tif",),
     "convfilter apply x.jpg -k my.": ("my.yaml",),
     "convfilter apply x.jpg -k sub/": ("sub/k.npy",),
+    "convfilter apply x.jpg -k ./m": ("./my kernel.csv", "./my.yaml", "./my dir/"),
+    "convfilter apply x.jpg -k sub/../m": (
+        "sub/../my kernel.csv",
+        "sub/../my.yaml",
+        "sub/../my dir/",
+    ),
     "convfilter apply x.jpg -k ~/z": (),
     "convfilter kernels check my": ("my kernel.csv", "my.yaml", "my dir/"),
     "convfilter kernels check my.yaml sub/k.npy my.": ("my.yaml",),

@@ -145,6 +145,57 @@ def test_a_bad_value_names_its_variable(folder, name, value):
     assert not (folder / "a_sharpen.png").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words", "said"),
+    [
+        ("GRAY", "maybe", (), "'maybe' is neither yes nor no"),
+        ("QUALITY", "101", (), "101 is out of range; allowed: 1 to 100"),
+        ("JOBS", "0", (), "0 is out of range; allowed: 1 or more"),
+        ("COMPRESS", "x", (), "'x' is no whole number; allowed: 0 to 9"),
+        ("NORMALIZE", "sum", ("-k", "sobel"), "--normalize sum divides"),
+        ("STRIDE", "2", ("-k", "blur"), "--stride: with 2 kernels"),
+    ],
+)
+def test_a_bad_value_is_told_in_plain_words(folder, name, value, words, said):
+    kernels = words if name == "NORMALIZE" else ("-k", "sharpen", *words)
+    done = run("apply", "a.png", *kernels, cwd=folder, **{f"CONVFILTER_{name}": value})
+    assert done.status == 2
+    assert said in done.err
+    assert done.err.count("from the environment") == 1
+    assert f"(from the environment: CONVFILTER_{name}; unset it" in done.err
+    for words_of_click in ("Recognized", "<=", "valid integer", "boolean"):
+        assert words_of_click not in done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "instead"),
+    [
+        ("STRIDE", "zero", "; unset it, or type --stride 1)"),
+        ("GRAY", "maybe", "; unset it, or type --no-gray)"),
+        ("QUALITY", "0", "; unset it, or type --quality 92)"),
+        ("NORMALIZE", "summ", "; unset it, or type --normalize none)"),
+        ("JOBS", "0", "CONVFILTER_JOBS; unset it)"),
+        ("FORMAT", "gift", "CONVFILTER_FORMAT; unset it)"),
+    ],
+)
+def test_a_bad_value_tells_how_to_be_without_it(folder, name, value, instead):
+    done = run(*WORDS, cwd=folder, **{f"CONVFILTER_{name}": value})
+    assert instead in done.err
+
+
+def test_a_stride_from_the_environment_is_taken_back_for_several_kernels(folder):
+    words = (*WORDS, "-k", "blur", "--stride", "1")
+    assert run(*words, cwd=folder, CONVFILTER_STRIDE="2").status == 0
+
+
+def test_what_was_typed_is_not_laid_to_the_environment(folder):
+    done = run("apply", "a.png", "-k", "sobel", "--normalize", "sum", cwd=folder)
+    assert done.err.startswith("convfilter: --normalize sum divides")
+    words = ("apply", "a.png", "-k", "sobel:normalize=sum")
+    done = run(*words, cwd=folder, CONVFILTER_NORMALIZE="size")
+    assert "environment" not in done.err
+
+
 def test_a_bad_value_that_was_typed_names_no_variable(folder):
     done = run(*WORDS, "--stride", "zero", cwd=folder, CONVFILTER_STRIDE="2")
     assert done.status == 2

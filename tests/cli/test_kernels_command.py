@@ -1,10 +1,13 @@
 """`convfilter kernels list|show`."""
 
 import json
+import re
 
 import pytest
+from click.testing import CliRunner
 from running import run, run_on_terminal
 
+from convfilter.cli.main import COMMANDS, main
 from convfilter.presets.load import load_kernel
 from convfilter.presets.registry import presets
 
@@ -19,7 +22,31 @@ def test_a_list_in_a_pipe_has_one_line_a_kernel_with_tabs(folder):
     assert by_name["sobel-x"][:4] == ["3x3", "0", "abs", "edges,gradient"]
     assert by_name["gaussian-5"][:4] == ["5x5", "1", "clip", "blur"]
     assert by_name["relief"][2] == "offset"
+    assert by_name["opponent"][:3] == ["3x3x3x3", "1, 0, 0", "clip,offset,offset"]
+    assert by_name["gabor-bank"][:3] == ["16x3x25x25", "0", "abs"]
+    assert by_name["kirsch"][1] == "0"
     assert all(row[5] for row in rows)
+
+
+def test_sums_of_a_composite_and_of_many_maps(folder):
+    home = folder / "own"
+    home.mkdir()
+    (home / "two.yaml").write_text("combine: max\nkernels: [box-3, box-3, sobel-x]\n")
+    weights = [[[[number]]] for number in range(9)]
+    (home / "many.yaml").write_text(f"weights: {weights}\n")
+    done = run("kernels", "list", cwd=folder, CONVFILTER_KERNEL_PATH=str(home))
+    sums = {row.split("\t")[0]: row.split("\t")[2] for row in done.text.splitlines()}
+    assert sums["two"] == "1, 0"
+    assert sums["many"] == "0, 1, 2, 3, 4, 5, … (9)"
+
+
+def test_the_table_of_80_columns_has_room_for_words(folder):
+    shown = run_on_terminal("kernels", "list", cwd=folder, columns=80, NO_COLOR="1").terminal
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in shown.splitlines()]
+    assert 80 - lines[0].index("what it does") >= 30
+    row = next(number for number, line in enumerate(lines) if line.startswith("opponent"))
+    assert lines[row].split()[:5] == ["opponent", "3×3×3×3", "1,", "0,", "clip,"]
+    assert lines[row + 1].split()[:2] == ["0", "offset"]
 
 
 @pytest.mark.parametrize("tag", ["edges", "Blur", "SHARPEN"])
@@ -92,7 +119,8 @@ def test_one_kernel_whole(folder):
     assert shown[-2].startswith("  hash     ")
     assert shown[-1] == '  as SPEC  -k "-1 0 1; -2 0 2; -1 0 1"'
     # no constant passes, nor anything that only changes from row to row; the most: 4 pixels across
-    assert len(picture) == 24
+    assert len(picture) == 25
+    assert picture[:12] == picture[:12:-1]
     assert picture[12].startswith("  " + "  " + "::")
     assert {line[2 + 24 : 2 + 26] for line in picture} <= {"", "  "}
     assert picture[12][2 + 2 * 6 : 4 + 2 * 6] == "@@"
@@ -142,3 +170,53 @@ def test_what_can_not_be_shown_is_refused(folder):
     assert "did you mean 'gaussian'?" in done.err
     done = run("kernels", "show", "none.yaml", cwd=folder)
     assert (done.status, done.err) == (1, "convfilter: none.yaml: No such file or directory\n")
+
+
+@pytest.mark.parametrize("group", [(), *((name,) for name in COMMANDS)])
+def test_no_summary_of_a_command_is_cut_off(group):
+    shown = CliRunner().invoke(main, [*group, "--help"], prog_name="convfilter").output
+    assert "Usage: convfilter" in shown
+    assert not re.search(r"\.\.\.$", shown.partition("Commands:")[2], re.MULTILINE)
+
+
+def test_the_help_of_list_names_its_columns(folder):
+    shown = run("kernels", "list", "--help", cwd=folder).text
+    assert "name, size, sum, range, tags, description" in shown
+    assert "hash" in shown
+    assert "List, show, make, check, import and export kernels." in run("--help", cwd=folder).text
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("kirsch", ["kernel 1: kirsch\n", "kernel 2: kirsch, turned by 45° counter-clockwise\n"]),
+        ("sobel", ["kernel 1: sobel-x\n", "kernel 2: sobel-y\n"]),
+        ("alike.yaml", ["kernel 1: matrix-1x2\n", "kernel 2: matrix-1x2\n"]),
+    ],
+)
+def test_members_that_are_turns_are_told_by_their_angle(folder, name, said):
+    (folder / "alike.yaml").write_text('combine: max\nkernels: ["[[1, 2]]", "[[3, 4]]"]\n')
+    text = run("kernels", "show", name, cwd=folder).text
+    assert all(each in text for each in said), text
+    first = said[0].partition(": ")[2].strip()
+    assert f"\nfrequency response of kernel 1, {first}: " in text
+
+
+def test_gain_and_range_in_effect_are_part_of_the_json(folder):
+    (folder / "grey.yaml").write_text("weights: [[1, -1]]\nbias: 50%\n")
+
+    def shown(spec):
+        return json.loads(run("kernels", "show", spec, "--json", cwd=folder).out)["kernel"]
+
+    sobel = shown("sobel5-x")
+    assert sobel["gain"] == {"flat": 0, "largest": pytest.approx(83.1384, abs=1e-4)}
+    assert (sobel["range"], sobel["range_in_effect"]) == ("auto", "abs")
+    assert (shown("kirsch")["gain"], shown("kirsch")["range_in_effect"]) == (None, "clip")
+    assert shown("opponent")["range_in_effect"] == "clip,offset,offset"
+    assert shown("grey.yaml")["range_in_effect"] == "clip"  # as Σ = 0 with a bias gets it
+    assert "range    clip (auto)" in run("kernels", "show", "grey.yaml", cwd=folder).text
+
+
+def test_factors_are_left_out_where_they_are_long(folder):
+    assert "factors  (1 6 15" in run("kernels", "show", "gaussian-7", cwd=folder).text
+    assert "factors" not in run("kernels", "show", "gaussian:sigma=3", cwd=folder).text

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from running import run
+from running import run, run_on_terminal
 
 from convfilter.presets.load import load_kernel
 
@@ -52,10 +52,10 @@ def test_new_refuses_to_overwrite_unless_told(folder, home):
         (["../up", "--weights", "1 2"], "'../up' is none: a letter"),
         (["two words", "--weights", "1 2"], "is none: a letter"),
         (["mine"], "which weights?"),
-        (["mine", "--weights", "1 2", "--from", "blur"], "which weights?"),
+        (["mine", "--weights", "1 2", "--from", "blur"], "--weights and --from were both given"),
         (["mine", "--weights", "1 2; 3"], "row 2 has 1 numbers"),
         (["mine", "--from", "none-such"], "no kernel named 'none-such'"),
-        (["mine", "--weights", "1 2", "--tag", "a b"], "'a b' is no word"),
+        (["mine", "--weights", "1 2", "--tag", "a b"], "--tag: 'a b' is no word"),
     ],
 )
 def test_new_refuses_what_could_not_be_used(folder, home, words, said):
@@ -89,6 +89,15 @@ def test_the_list_tells_the_file_of_ones_own_and_those_with_a_fault(folder, home
     assert (mine["name"], mine["file"], len(mine["hash"])) == ("mine", f"{home}/mine.yaml", 64)
 
 
+def test_the_table_shows_whatever_stands_in_a_kernel_of_ones_own(folder, home):
+    home.mkdir(parents=True)
+    words = "a [bold]loud[/] one :smile: [/x]"
+    (home / "mine.yaml").write_text(f"weights: [[1, 2]]\ndescription: {json.dumps(words)}\n")
+    done = run_on_terminal("kernels", "list", cwd=folder, columns=300, NO_COLOR="1")
+    assert done.status == 0
+    assert f"{words} [{home}/mine.yaml " in done.terminal
+
+
 def test_a_name_in_two_places_is_a_wrong_call(folder, home):
     home.mkdir(parents=True)
     (home / "blur.yaml").write_text("weights: [[1]]\n")
@@ -105,8 +114,16 @@ def test_check_has_a_line_a_fault_and_its_status(folder):
     (folder / "good.yaml").write_text("description: d\nsource: s\nweights: [[1]]\n")
     done = run("kernels", "check", "bad.yaml", "good.yaml", cwd=folder)
     assert (done.status, done.text) == (1, "bad.yaml:1:15: 'x' is no number\n")
-    assert done.err == "2 checked, 1 without a remark, 1 faults\n"
-    assert run("kernels", "check", "good.yaml", cwd=folder).status == 0
+    assert done.err == "2 checked, 1 without a remark, 1 fault\n"
+    done = run("kernels", "check", "good.yaml", cwd=folder)
+    assert (done.status, done.err) == (0, "1 checked, 1 without a remark, 0 faults\n")
+
+
+def test_check_does_not_read_standard_input(folder):
+    done = run("kernels", "check", "-", cwd=folder, stdin=b"weights: [[1]]\n")
+    assert (done.status, done.out) == (2, b"")
+    assert "standard input is not read" in done.err
+    assert "convfilter kernels import -" in done.err
 
 
 def test_notes_are_faults_only_if_asked(folder):
@@ -202,7 +219,22 @@ def test_show_draws_the_frequency_response_into_a_file(folder):
     assert pixels[0, 0] == 0  # the finest patterns don't
     again = run("kernels", "show", "gaussian:sigma=2", "--png", "r.png", cwd=folder)
     assert again.status == 1
-    assert "exists already" in again.err
+    assert "exists already: -f (--overwrite) replaces it, --png NAME writes" in again.err
+    assert run("kernels", "show", "blur", "--png", "r.png", "-f", cwd=folder).status == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["blur", "--png", "r.jpg"], "--png: 'r.jpg' does not end with .png"),
+        (["[[[1]]]", "--png", "r.png"], "--png: kernels over several channels"),
+        (["blur then blur", "--png", "r.png"], "--png: one kernel at a time, these are 2"),
+    ],
+)
+def test_pictures_of_a_response_that_can_not_be(folder, words, said):
+    done = run("kernels", "show", *words, cwd=folder)
+    assert done.status == 2
+    assert done.err.startswith(f"convfilter: {said}")
 
 
 def test_show_tells_dilation_parameters_members_and_chains(folder):

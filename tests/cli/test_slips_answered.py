@@ -53,6 +53,51 @@ def _refused(folder, *words, status=2):
         (["apply", "a.png", "-k", ""], ["the kernel is empty"]),
         (["shape", "9x9"], ["which kernel?"]),
         (["kernels", "show"], ["SPEC"]),
+        (
+            ["kernels", "show", "a", "b"],
+            ["unexpected: b", "'convfilter kernels show' takes SPEC, and nothing more"],
+        ),
+        (
+            ["kernels", "new", "foo", "bar"],
+            ["'convfilter kernels new' takes NAME, ", "is given with --weights or --from"],
+        ),
+        (["kernels", "list", "edges"], ["'convfilter kernels list' takes nothing beside options"]),
+        (["fit", "a", "b", "c.png", "--size", "3"], ["unexpected: c.png", "BEFORE and AFTER, and"]),
+        (["completion", "zsh", "fish"], ["takes bash|zsh|fish, and nothing more"]),
+        (["kernels", "show", "1 2", "3"], ['convfilter kernels show "0 -1 0; -1 5']),
+        (["kernels", "show", "1", "2"], ['double quotes: convfilter kernels show "0 -1 0; -1 5']),
+        (["kernels", "new", "x", "--weights", "1", "2"], ['quotes: --weights "0 -1 0; -1 5']),
+        (["kernels", "new", "x", "--from", "-f"], ["option '-f'; e.g. --from sharpen"]),
+        (["kernels", "export"], ["which kernel? e.g. convfilter kernels export sharpen"]),
+        (["apply", "a.png", "-k", "blur", "then", "sobel"], ['one word: -k "blur then sobel"']),
+        (
+            ["kernels", "show", "blur", "then", "sobel"],
+            ['one word: convfilter kernels show "blur then sobel"'],
+        ),
+        (
+            ["kernels", "export", "sharpen"],
+            [
+                "'--to'. It is one of imagemagick, vips, ffmpeg, opencv, scipy, torch, numpy, csv, ya"
+            ],
+        ),
+        (["completion"], ["It is one of bash, zsh, fish."]),
+        (["list"], ["convfilter kernels list\n"]),
+        (["List", "--tag", "edges"], ["convfilter kernels list --tag edges\n"]),
+        (["show", "1 2; 3 4"], ["convfilter kernels show '1 2; 3 4'\n"]),
+        (["new", "mine"], ["convfilter kernels new mine\n"]),
+        (["check", "my.yaml"], ["convfilter kernels check my.yaml\n"]),
+        (["import", "-"], ["convfilter kernels import -\n"]),
+        (["export", "blur"], ["convfilter kernels export blur\n"]),
+        (["warm"], ["convfilter cache warm\n"]),
+        (
+            ["apply", "a.png", "-k", "blur", "--quality", "0"],
+            ["0 is out of range; allowed: 1 to 100"],
+        ),
+        (["apply", "a.png", "-k", "blur", "-j", "0"], ["0 is out of range; allowed: 1 or more"]),
+        (
+            ["apply", "a.png", "-k", "blur", "-j", "x"],
+            ["'x' is no whole number; allowed: 1 or more"],
+        ),
     ],
 )
 def test_the_answer_holds_the_right_command(folder, words, said):
@@ -83,6 +128,40 @@ def test_a_misspelt_word_gets_the_nearest_one(folder, words, nearest):
     err = _refused(folder, *words)
     assert "id you mean" in err
     assert nearest in err
+
+
+@pytest.mark.parametrize(
+    ("words", "spec"),
+    [
+        (["apply", "a.png", "-k", "gaussian", "--sigma", "3"], "-k gaussian:sigma=3"),
+        (["apply", "a.png", "-k", "log", "--sigma=3"], "-k log:sigma=3"),
+        (["apply", "a.png", "-k", "gaussian:size=9", "--sigma", "3"], "gaussian:size=9,sigma=3"),
+        (["apply", "a.png", "-k", "unsharp", "--radius", "4"], "-k unsharp:radius=4"),
+        (["apply", "a.png", "-k", "blur", "--sigma"], "-k gaussian:sigma=2"),
+        (["apply", "a.png", "--sigma", "-k", "blur"], "-k gaussian:sigma=2"),
+        (["apply", "a.png", "-k", "blur", "--angle", "-30"], "-k motion:angle=-30"),
+        (["shape", "9x9", "-k", "box", "--size", "5"], "-k box:size=5"),
+        (["kernels", "show", "gabor", "--phase", "90"], "convfilter kernels show gabor:phase=90"),
+        (["kernels", "new", "mine", "--sigma", "5"], "--from gaussian:sigma=5"),
+    ],
+)
+def test_a_parameter_typed_as_an_option_is_led_behind_the_kernel(folder, words, spec):
+    err = _refused(folder, *words)
+    assert "is no option: parameters stand behind the kernel's name: " in err
+    assert f"{spec}\n" in err
+    assert "Did you mean" not in err
+
+
+def test_options_that_are_no_parameters_are_answered_as_before(folder):
+    assert "No such option '--sigma'" in _refused(folder, "kernels", "list", "--sigma", "2")
+    err = _refused(folder, "apply", "a.png", "-k", "blur", "--strde", "2")
+    assert "Did you mean" in err
+    assert "'--stride'" in err
+
+
+def test_no_message_shows_a_tab_as_letters(folder):
+    for words in (["completion"], ["kernels", "export", "sharpen"], ["completion", "sh"]):
+        assert "\\t" not in _refused(folder, *words)
 
 
 def test_what_is_not_there_yet_is_refused_as_unknown(folder):

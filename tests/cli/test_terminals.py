@@ -5,6 +5,8 @@ import re
 import pytest
 from running import run, run_on_terminal
 
+from convfilter.report.heat import colour_of
+
 APPLY = ("apply", "a.png", "-k", "sharpen", "-f", "-p", "same")
 FAILING = {("apply", "none.png", "-k", "sharpen"): 1, ("aply",): 2}
 COMMANDS = [
@@ -60,12 +62,51 @@ def _without_codes(text):
 
 
 def test_weights_are_shown_blue_and_red_on_a_terminal(folder):
-    shown = run_on_terminal("kernels", "show", "sobel-x", cwd=folder).terminal
+    done = run_on_terminal("kernels", "show", "sobel-x", cwd=folder, COLORTERM="truecolor")
+    shown = done.terminal
     shown = shown.partition("frequency response")[0]
     colours = [piece.split("m")[0] for piece in shown.split("\x1b[") if "48;2;" in piece]
     assert len(colours) == 6
     reds = [tuple(map(int, colour.split("48;2;")[1].split(";")[:3])) for colour in colours]
     assert [red > blue for red, _, blue in reds] == [False, True] * 3
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_a_dumb_terminal_gets_no_escape_codes(folder, words):
+    assert "\x1b" not in run_on_terminal(*words, cwd=folder, TERM="dumb").terminal
+
+
+@pytest.mark.parametrize("said", [None, "", "yes"])
+@pytest.mark.parametrize("kernel", ["sobel-x", "gaussian:sigma=3"])
+def test_24_bits_of_colour_only_where_the_terminal_says_so(folder, kernel, said):
+    words = ("kernels", "show", kernel)
+    shown = run_on_terminal(*words, cwd=folder, COLORTERM=said).terminal
+    assert re.findall(r"\x1b\[[34]8;5;[0-9]+m", shown)
+    assert not re.findall(r"\x1b\[[34]8;2;", shown)
+    for word in ("truecolor", "24bit"):
+        shown = run_on_terminal(*words, cwd=folder, COLORTERM=word).terminal
+        assert re.findall(r"\x1b\[[34]8;2;", shown)
+        assert not re.findall(r"\x1b\[[34]8;5;", shown)
+
+
+def test_positive_is_red_and_negative_blue_among_256_colours(monkeypatch):
+    monkeypatch.setenv("COLORTERM", "")
+    for share in (0.3, 0.6, 1.0):
+        colours = [(colour_of(sign * share) - 16) for sign in (-1, 1)]
+        parts = [(colour // 36, colour % 6) for colour in colours]  # of 5: red, blue
+        assert [red > blue for red, blue in parts] == [False, True]
+    assert colour_of(0) == 16
+
+
+@pytest.mark.parametrize("columns", [40, 80, 120])
+@pytest.mark.parametrize("colour", [{}, {"NO_COLOR": "1"}])
+@pytest.mark.parametrize("kernel", ["log", "gaussian:sigma=3", "gaussian-7", "box:size=9x301"])
+def test_weights_fit_the_terminal(folder, kernel, colour, columns):
+    done = run_on_terminal("kernels", "show", kernel, cwd=folder, columns=columns, **colour)
+    weights = _without_codes(done.terminal).partition("\n\n")[2].partition("  weights as")[0]
+    weights = weights.partition("\n\n")[0].splitlines()
+    assert len(weights) <= 48
+    assert max(map(len, weights)) <= columns
 
 
 @pytest.mark.parametrize("columns", [80, 120, 200])

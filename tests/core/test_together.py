@@ -107,14 +107,42 @@ def test_what_is_not_finite_goes_another_way(together):
     )
 
 
-@pytest.mark.parametrize("spec", ["sobel-angle", "fourier"])
-def test_directions_and_forced_plans_are_not_for_it(together, spec):
+def test_forced_plans_and_directions_in_float64_are_not_for_it(together):
     image = noise((40, 40), "uint8", 3)
-    if spec == "fourier":
-        convfilter.correlate(image, COMPOSITES["sobel"], plan=spec)
-    else:
-        convfilter.correlate(image, load_kernel(spec))
+    convfilter.correlate(image, load_kernel("sobel"), plan="fourier")
+    pair = [load_kernel("frei-chen-x"), load_kernel("frei-chen-y")]
+    convfilter.correlate(image, make_composite(pair, "angle"), exact=True)
     assert not any(together)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_directions_are_those_of_the_two_sums(together, dtype):
+    image = noise((40, 150), dtype, 3)
+    image[:9] = 7  # flat
+    x, y = (convfilter.correlate(image, load_kernel(f"sobel-{axis}")) for axis in "xy")
+    want = np.degrees(np.arctan2(y.astype(float), x.astype(float) + 0.0))
+    degrees = convfilter.correlate(image, load_kernel("sobel-angle"))
+    apart = np.abs(degrees - want)
+    assert np.minimum(apart, 360 - apart).max() < 3e-5
+    assert degrees.min() > -180
+    assert degrees.max() <= 180
+    top = int(np.iinfo(dtype).max) + 1
+    levels = convfilter.correlate(image, load_kernel("sobel-angle"), range_policy="auto")
+    want = np.rint(want / 360 * top).astype(int) % top
+    apart = np.abs(levels.astype(int) - want)
+    assert np.minimum(apart, top - apart).max() <= 1
+    assert (apart > 0).mean() < 0.01
+    assert together == [True] * 2
+    assert (levels[:6] == 0).all()
+
+
+@pytest.mark.parametrize("policy", ["auto", "float"])
+def test_the_statistics_of_directions_are_degrees(policy):
+    facts = run(
+        noise((40, 150), "uint8", 3), load_kernel("sobel-angle"), make_spec(range_policy=policy)
+    ).statistics
+    assert -180 < facts.least < -179
+    assert 179 < facts.greatest <= 180
 
 
 def test_statistics_are_those_of_the_results(monkeypatch):

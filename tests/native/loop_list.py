@@ -79,6 +79,9 @@ def of_composites():
             ends = [("float32", "float32", "value"), ("float64", image, "rounded")]
             ends += [("float32", image, "rounded")] if image == "uint8" else []
             found += [Loop("magnitude2x8", image, each, *end) for end in ends]
+            angles = [("float32", "float32", "value")]
+            angles += [("float32", image, "rounded")] if image in ("uint8", "uint16") else []
+            found += [Loop("angle2x6", image, each, *end) for end in angles]
     for image, sums in FLOAT_SUMS.items():
         for each in sums:
             ends = float_ends(image, each)[:-1] or float_ends(image, each)
@@ -87,6 +90,10 @@ def of_composites():
                 for form in ("magnitude2x4", "sumabs2x8")
                 for end in ends
             ]
+        if "float32" in sums:
+            ends = [("float32", "value")]
+            ends += [(image, "rounded")] if image in ("uint8", "uint16") else []
+            found += [Loop("angle2x6", image, "float32", "float32", *end) for end in ends]
     return sorted(set(found))
 
 

@@ -96,6 +96,8 @@ def _combined_sums(shape, lines, picture, combine):
     for weight in np.split(weights, kernels):
         alone = replace(shape, tables=shape.tables | {"weight": weight})
         sums.append(_few_sums(alone, lines, picture))
+    if combine == "angle":
+        return np.degrees(np.arctan2(sums[1] + 0.0, sums[0] + 0.0))
     if combine == "magnitude":
         return np.sqrt(sum(each.astype(float) ** 2 for each in sums))
     return np.max(sums, axis=0) if combine == "max" else sum(map(np.abs, sums))

@@ -344,13 +344,28 @@ def test_names_of_targets_may_be_typed_in_any_case():
 def test_a_name_cannot_leave_the_shell_or_the_folder(tmp_path):
     kernel = make_kernel([[1]], name="../x'; touch y; $(z)\nw", file="a'b.csv")
     text = export_kernel(kernel, "vips")
-    assert "cat > x-touch-y-z-w.mat <<'END'\n" in text
+    assert "cat > \"$folder/x-touch-y-z-w.mat\" <<'END'\n" in text
     assert shlex.split(text.splitlines()[0], comments=False)[4:8] == [
         "convfilter",
         "apply",
         "in.png",
         "-k",
     ]
+
+
+@needs("vips")
+def test_a_matrix_for_libvips_leaves_the_folder_as_it_was(tmp_path):
+    Image.fromarray(photograph("grey")).save(tmp_path / "in.png")
+    (tmp_path / "sharpen.mat").write_text("mine")
+    run_shell(export_kernel(convfilter.load_kernel("sharpen"), "vips"), tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.png", "out.png", "sharpen.mat"]
+    assert (tmp_path / "sharpen.mat").read_text() == "mine"
+
+
+def test_a_computed_kernel_is_exported_to_yaml_as_its_formula():
+    text = export_kernel(convfilter.load_kernel("gaussian:sigma=2"), "yaml")
+    assert "formula: gaussian" in text
+    assert "  sigma: 2" in text
 
 
 # ── what can't be said ──

@@ -10,7 +10,14 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convfilter.presets.formulas import FORMULAS, canonical, parameter_names, weights_of
+from convfilter.presets.formulas import (
+    FORMULAS,
+    canonical,
+    defaults_of,
+    parameter_names,
+    weights_of,
+    words_of,
+)
 from convfilter.presets.formulas.parameters import KINDS, plain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,6 +107,24 @@ def test_every_formula_is_a_preset_with_a_default_for_each_parameter_in_order(fo
     assert preset["formula"] == formula
     assert tuple(preset["parameters"]) == TAKES[formula]
     assert preset["parameters"] == USUAL[formula] == canonical(formula, preset["parameters"])
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_the_formulas_own_defaults_are_those_of_its_preset(formula):
+    assert defaults_of(formula) == USUAL[formula]
+    assert list(defaults_of(formula)) == list(TAKES[formula])
+    assert canonical(formula, defaults_of(formula)) == defaults_of(formula)
+    assert set(words_of(formula).values()) == set(TAKES[formula])
+
+
+def test_the_angle_of_a_gabor_says_that_it_lies_across_the_stripes():
+    angle = FORMULAS["gabor"].parameters[1]
+    assert "across the stripes" in angle.help
+    values = weights_of("gabor", USUAL["gabor"])
+    rows = [values.numbers[at : at + 49] for at in range(0, 49 * 49, 49)]
+    middle = [row[24] for row in rows[18:31]]
+    assert min(middle) > 0  # along an upright stripe, at angle 0, nothing changes its sign
+    assert min(rows[24]) < 0 < max(rows[24])
 
 
 def test_what_a_formula_takes_is_known_without_numpy():

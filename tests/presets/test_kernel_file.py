@@ -1,6 +1,7 @@
 """YAML kernels: what they mean, and every fault with its place as file:line:column."""
 
 from fractions import Fraction
+from time import process_time
 
 import pytest
 
@@ -192,6 +193,48 @@ def test_deep_nesting_is_refused(tmp_path, deep):
     assert _fault(tmp_path, "weights: " + "[" * deep + "]" * deep).startswith("my.yaml:1:")
 
 
+@pytest.mark.parametrize("unit", ["[", "{", "- ", "? ", "[[], [", "a: [", "[{a: "])
+def test_nesting_is_refused_before_the_rest_is_read(tmp_path, unit):
+    content = "weights: " + unit * (100_000 // len(unit))
+    begin = process_time()
+    message = _fault(tmp_path, content)
+    assert process_time() - begin < 1
+    assert message.startswith("my.yaml:1:")
+    assert len(message) < 120
+
+
+@pytest.mark.parametrize("content", ["weights: [" + "[]," * 300_000 + "]\n", "1\n" * 500_000])
+def test_many_short_rows_are_read_in_seconds(tmp_path, content):
+    """Their usual length is counted, not looked for again and again."""
+    begin = process_time()
+    if content.startswith("w"):
+        assert _fault(tmp_path, content) == "my.yaml:1:11: an empty list"
+    else:
+        assert _load(tmp_path, content, "my.txt").shape == (500_000, 1)
+    assert process_time() - begin < 6
+
+
+def test_a_large_kernel_is_read_in_a_second(tmp_path):
+    row = ", ".join(str(number % 7 - 3) for number in range(500))
+    content = "weights:\n" + f"  - [{row}]\n" * 500
+    begin = process_time()
+    assert _load(tmp_path, content).shape == (500, 500)
+    assert process_time() - begin < 2  # 0.5 s alone on a core
+
+
+@pytest.mark.parametrize("number", ["9" * 401, "0." + "1" * 900_000, "1/" + "3" * 500, "x" * 9999])
+def test_a_number_of_too_many_characters_is_refused_in_plain_words(tmp_path, number):
+    message = _fault(tmp_path, f"weights: [[{number}]]\n")
+    assert message.startswith(f"my.yaml:1:12: {number[:20] + '…'!r} has {len(number):,} characters")
+    assert "a number has up to 400" in message
+    assert "int_max" not in message
+
+
+def test_a_number_of_400_characters_is_read(tmp_path):
+    number = "0." + "3" * 398
+    assert _load(tmp_path, f"weights: [[{number}]]\n").values.tolist() == [[1 / 3]]
+
+
 def test_a_file_of_more_than_a_mebibyte_is_not_read(tmp_path):
     rest = 2**20 - len("weights: [[1, 2]] #")
     assert _load(tmp_path, "weights: [[1, 2]] #" + "x" * rest).values.tolist() == [[1, 2]]
@@ -209,8 +252,8 @@ def test_lines_count_as_in_an_editor_whatever_ends_them(tmp_path):
 
 
 def test_columns_count_characters_not_bytes(tmp_path):
-    assert _fault(tmp_path, 'tags: [größe, "ŝ", {a: b}]\nweights: [[1]]\n').startswith(
-        "my.yaml:1:20: text"
+    assert _fault(tmp_path, 'kernels: [größe, "ŝ", {a: b}]\ncombine: max\n').startswith(
+        "my.yaml:1:23: text"
     )
 
 

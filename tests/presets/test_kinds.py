@@ -20,6 +20,24 @@ def _file(tmp_path, content, name="my.yaml"):
     return str(tmp_path / name)
 
 
+@pytest.mark.parametrize(
+    ("content", "spec"),
+    [
+        ("formula: gaussian\n", "gaussian"),
+        ("formula: gaussian\nparameters: {}\n", "gaussian"),
+        ("formula: gaussian\nparameters: {sigma: 3}\n", "gaussian:sigma=3"),
+        ("formula: unsharp\nparameters: {radius: 3}\n", "unsharp:sigma=3"),
+        ("formula: log\nparameters: {size: 7}\n", "log:size=7"),
+    ],
+)
+def test_what_is_not_said_of_a_formula_has_its_presets_default(validator, tmp_path, content, spec):
+    path = _file(tmp_path, content)
+    kernel = convfilter.load_kernel(path)
+    assert kernel == convfilter.load_kernel(spec)
+    assert kernel.parameters == convfilter.load_kernel(spec).parameters
+    validator.validate(_as_yaml(path))
+
+
 def test_a_formula_with_defaults_of_its_own_takes_parameters(tmp_path):
     path = _file(tmp_path, "formula: gaussian\nparameters: {sigma: 3, size: 5}\n")
     preset = convfilter.load_kernel("gaussian:sigma=3,size=5")
@@ -98,9 +116,8 @@ FAULTS = [
     ),
     ("combine: max\nrotations: 8\nkernels: [sobel-x]\nweights: [[1]]\n", "4:10", "not both"),
     ("rotations: 8\nkernels: [sobel-x]\n", "1:1", "'combine' is missing"),
-    ("formula: gaussian\n", "1:10", "'parameters' is missing"),
     ("formula: gausian\nparameters: {sigma: 1}\n", "1:10", "did you mean 'gaussian'?"),
-    ("formula: gaussian\nparameters: {sigma: 1}\n", "2:13", "no default for size"),
+    ("formula: gaussian\nparameters: [sigma]\n", "2:13", "a mapping is needed"),
     ("formula: gaussian\nparameters: {sigma: 0, size: auto}\n", "2:14", "sigma is '0'"),
     ("formula: gaussian\nparameters: {sigma: 1, size: 4}\n", "2:24", "size is '4'"),
     ("formula: gaussian\nparameters: {sgima: 1, size: 3}\n", "2:14", "did you mean 'sigma'?"),
@@ -144,6 +161,7 @@ def test_a_fault_is_told_with_its_place(tmp_path, monkeypatch, content, place, s
         ("combine: max\nkernels: [roberts-1, sobel-x]\n", "one size"),
         ("combine: max\nkernels: [gone.yaml, sobel-x]\n", "gone.yaml: No such file"),
         ("combine: max\nrotations: 8\nweights: [[1, 2]]\n", "square kernel of odd size"),
+        ("combine: max\nkernels: ['sobel-x:stride=2', sobel-y]\n", "option of a filter"),
     ],
 )
 def test_members_that_do_not_go_together_are_refused(tmp_path, monkeypatch, content, said):
@@ -151,6 +169,29 @@ def test_members_that_do_not_go_together_are_refused(tmp_path, monkeypatch, cont
     monkeypatch.chdir(tmp_path)
     with pytest.raises(convfilter.ConvfilterError, match=said):
         convfilter.load_kernel("my.yaml")
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["by name, from the cache", "by path"])
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        ("combine: magnitude\nkernels: [sobel, sobel]\n", "2:11"),
+        ("combine: max\nkernels:\n- sobel-x\n- sobel-y:stride=2\n", "4:3"),
+        ("kernels: [sobel-x, none-such]\ncombine: max\n", "1:20"),
+        ("combine: max\nkernels: [sobel-x, sobel-y, roberts-1]\n", "2:29"),
+        ("combine: max\nweights: [[1, 2]]\nrotations: 8\n", "3:12"),
+    ],
+)
+def test_a_member_at_fault_is_told_with_its_place_when_it_is_used(
+    tmp_path, monkeypatch, content, place, own
+):
+    monkeypatch.setenv("CONVFILTER_KERNEL_PATH", str(tmp_path) if own else "")
+    path = _file(tmp_path, content, "faulty.yaml")
+    for _ in range(2):
+        with pytest.raises(KernelError) as caught:
+            convfilter.load_kernel("faulty" if own else path)
+        assert str(caught.value).startswith(f"{path}:{place}: ")
+        assert "\n" not in str(caught.value)
 
 
 def test_all_faults_of_a_file_are_found_at_once(tmp_path):

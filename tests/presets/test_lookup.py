@@ -1,12 +1,17 @@
 """Kernels of one's own: where they are looked for, and names that stand in two places."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 import convfilter
-from convfilter.errors import KernelError, SpecError, UnknownKernel
+from convfilter.errors import KernelError, OptionError, SpecError, UnknownKernel
 from convfilter.presets.load import all_kernels
 from convfilter.presets.lookup import own_kernels, user_folder
+from convfilter.presets.save import own_path
 
 MINE = "weights: [[1, 2]]\naliases: [my-other]\ntags: [mine]\n"
 
@@ -111,6 +116,35 @@ def test_a_changed_file_is_seen_at_once(home):
     assert convfilter.load_kernel("mine").weights.tolist() == [[1, 2]]
     (home / "mine.yaml").write_text("weights: [[3, 4]]\n")
     assert convfilter.load_kernel("mine").weights.tolist() == [[3, 4]]
+
+
+@pytest.mark.parametrize("name", ["sharpen", "mine", "none-such"])
+def test_a_pipe_in_the_folder_holds_nothing_up(home, name):
+    (home / "mine.yaml").write_text(MINE)
+    os.mkfifo(home / "pipe.yaml")
+    os.mkfifo(home / "pipe.csv")
+    code = f"import convfilter; print(convfilter.load_kernel({name!r}).name)"
+    words = [sys.executable, "-c", code]
+    done = subprocess.run(words, timeout=30, capture_output=True, text=True, check=False)
+    assert done.stdout == ("" if name == "none-such" else f"{name}\n")
+    assert [text.name for text in own_kernels()] == ["mine"]
+
+
+@pytest.mark.parametrize("stem", ["with blank", "then", "3x3", "é"])
+def test_a_file_whose_name_can_not_be_typed_is_called_by_its_path(home, stem):
+    path = home / f"{stem}.yaml"
+    path.write_text(MINE)
+    (text,) = own_kernels()
+    assert text.name == str(path)
+    assert convfilter.load_kernel(text.name).weights.tolist() == [[1, 2]]
+    assert convfilter.load_kernel("my-other").name == str(path)
+    assert [each.name for each in all_kernels() if each.file] == [str(path)]
+
+
+@pytest.mark.parametrize("name", ["then", "THEN", "with blank"])
+def test_a_name_that_can_not_be_typed_is_refused_for_ones_own(home, name):
+    with pytest.raises(OptionError, match=r"^name: "):
+        own_path(name)
 
 
 def test_hidden_files_and_others_are_no_kernels(home):

@@ -8,8 +8,9 @@ import pytest
 import convfilter
 from convfilter.core.finish import resolve_policy
 from convfilter.core.properties import rank, symmetry
+from convfilter.core.words import STEP_OPTIONS
 from convfilter.errors import UnknownKernel, UsageError
-from convfilter.presets.definition import STEP_OPTIONS
+from convfilter.presets.definition import COMMAND_OPTIONS
 from convfilter.presets.registry import presets
 
 ROOT = "1.4142135623730951"  # of 2, as repr(2**0.5) prints it
@@ -361,6 +362,52 @@ def test_a_name_like_nothing_is_refused_without_a_guess():
         ("gaussian:size=4", "size"),
         ("motion:length=-3", "length is '-3'"),
         ("preset/none", "no kernel named 'none'"),
+        ("gaussian:size", "gaussian:size says no value: write gaussian:size=VALUE"),
+        ("sharpen:stride", "sharpen:stride says no value: write sharpen:stride=VALUE"),
+        (
+            "sharpen:strid=2",
+            "did you mean the option 'stride'? it takes the options stride, padding",
+        ),
+        ("sharpen:strid", "did you mean the option 'stride'?"),
+        ("sobel:bordr=edge", "did you mean the option 'border'?"),
+        (
+            "gaussian:strid=2",
+            "gaussian has no parameter 'strid'; did you mean the option 'stride'?",
+        ),
+        ("gaussian:strid=2", "it takes sigma, size, and the options stride, padding, dilation"),
+        ("gaussian:strid", "did you mean the option 'stride'?"),
+        (
+            "gaussian:foo=2",
+            "gaussian has no parameter 'foo'; it takes sigma, size, and the options",
+        ),
+        ("sharpen:foo=2", "(foo=2 was given); unsharp:sigma=2,amount=1.5"),
+        ("laplacian:foo=2", "(foo=2 was given); it takes the options stride, padding, dilation"),
+        ("sharpen:gray=1", "--gray is an option of the whole command"),
+        ("sharpen:gray", "--gray is an option of the whole command"),
+        ("gaussian:plan=direct", "--plan is an option of the whole command"),
+        ("sharpen:alpha=keep", "--alpha is an option of the whole command"),
+        ("sharpen:Max_Pixels=9", "--max-pixels is an option of the whole command"),
+        ("1 2 1 : gray=1", "--gray is an option of the whole command"),
+        ("1 2 1 : strid=2", "did you mean the option 'stride'?"),
+        ("gaussian:sigma:2", "write gaussian:sigma=2"),
+        ("gaussian:sigma:2,size:5", "write gaussian:sigma=2,size=5"),
+        ("gaussian:sigma=2:stride=2", "write gaussian:sigma=2,stride=2"),
+        ("sharpen:border:constant:128", "write sharpen:border=constant:128"),
+        ("gaussian(sigma=2)", "behind a colon: gaussian:sigma=2"),
+        ("gaussian(2, 9)", "behind a colon: gaussian:sigma=2,size=9"),
+        ("gaussian sigma=2", "behind a colon: gaussian:sigma=2"),
+        ("gaussian, sigma=2 size=9", "behind a colon: gaussian:sigma=2,size=9"),
+        ("gaussian 2", "behind a colon: gaussian:sigma=2"),
+        ("sharpen,blur", '-k sharpen -k blur, or -k "sharpen then blur"'),
+        ("sharpen blur", '-k sharpen -k blur, or -k "sharpen then blur"'),
+        ("sharpen + blur", '-k sharpen -k blur, or -k "sharpen then blur"'),
+        (
+            "sharpen, gaussian:sigma=2, size=9",
+            '-k "sharpen then gaussian:sigma=2,size=9"',
+        ),
+        ("Gaussian Blur", "gaussian:sigma=2 is that filter"),
+        ("find edges", "kernels list --tag edges"),
+        ("sobel x", "joined by hyphens: sobel-x"),
     ],
 )
 def test_words_of_beginners_lead_somewhere(name, said):
@@ -368,6 +415,38 @@ def test_words_of_beginners_lead_somewhere(name, said):
         convfilter.load_kernel(name)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_no_name_is_told_twice():
+    with pytest.raises(UsageError) as caught:
+        convfilter.load_kernel("gaussian:foo=2")
+    assert str(caught.value).count("gaussian") == 1
+
+
+@pytest.mark.parametrize("name", COMMAND_OPTIONS)
+def test_the_options_of_the_whole_command_are_those_of_apply(name):
+    from convfilter.cli.apply import command
+
+    options = {word for param in command.params for word in param.opts}
+    assert f"--{name}" in options
+    assert name not in STEP_OPTIONS
+
+
+HEIGHT = np.clip(220 - 0.4 * (np.mgrid[-20:21, -20:21] ** 2).sum(axis=0), 40, 255)
+
+
+@pytest.mark.parametrize("name", ["emboss", "relief"])
+def test_a_dome_is_lit_from_where_the_description_says(name):
+    kernel = convfilter.load_kernel(name)
+    picture = HEIGHT.astype(np.uint8)
+    lit = convfilter.correlate(picture, kernel, padding="same", border="edge", range_policy="auto")
+    flanks = {
+        "top left": lit[12, 12],
+        "top right": lit[12, 28],
+        "bottom left": lit[28, 12],
+        "bottom right": lit[28, 28],
+    }
+    assert f"lit from the {max(flanks, key=flanks.get)}" in kernel.description
 
 
 def test_radius_and_per_cent_are_understood_by_unsharp():

@@ -4,8 +4,9 @@ import pytest
 
 from convfilter.core.spec import Spec, make_spec
 from convfilter.core.steps import make_steps
+from convfilter.core.words import STEP_OPTIONS
 from convfilter.errors import OptionError, SpecError
-from convfilter.presets.definition import STEP_OPTIONS, KernelText
+from convfilter.presets.definition import KernelText
 from convfilter.presets.load import load_kernel, load_steps
 from convfilter.presets.spec_text import InFile, Named, parse_steps
 
@@ -43,6 +44,10 @@ def _kind(kernel):
         ("gaussian:stride=1,2", [("gaussian", {}, {"stride": "1,2"})]),
         ("gaussian:2", [("gaussian", {"": "2"}, {})]),
         ("sharpen:flip=yes,range=abs", [("sharpen", {}, {"flip": "yes", "range": "abs"})]),
+        ("sharpen:flip", [("sharpen", {}, {"flip": "yes"})]),
+        ("sharpen:Flip, stride=2", [("sharpen", {}, {"flip": "yes", "stride": "2"})]),
+        ("sharpen:stride=1,2,flip", [("sharpen", {}, {"stride": "1,2", "flip": "yes"})]),
+        ("1 2 : flip", [((1, 2), {}, {"flip": "yes"})]),
         ("box:size=3x5,bias=50%", [("box", {"size": "3x5"}, {"bias": "50%"})]),
         ("my.yaml:sigma=2,dilation=2", [("my.yaml", {"sigma": "2"}, {"dilation": "2"})]),
         (r"C:\k\my.yaml:sigma=2", [(r"C:\k\my.yaml", {"sigma": "2"}, {})]),
@@ -92,6 +97,7 @@ def test_preset_slash_is_remembered():
         ("sobel then then blur", "the kernel is empty"),
         ("gaussian:sigma=2,sigma=3", "sigma is given twice"),
         ("gaussian:stride=2,Stride=3", "stride is given twice"),
+        ("sharpen:flip,flip=no", "flip is given twice"),
         ("gaussian:=2", "has no name before '='"),
         ("gaussian:,sigma=2", "nothing stands before the first comma"),
         ("gaussian=2", "gaussian:NAME=2"),

@@ -1,5 +1,6 @@
 """Kernels written as kernel files: they read back as the same kernel, and people can edit them."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -105,6 +106,7 @@ shapes = st.one_of(
 )
 amounts = st.builds(Amount, st.fractions(-99, 99, max_denominator=12), percent=st.booleans())
 texts = st.text(max_size=40)
+lines = texts.map(lambda text: "".join(sign if sign.isprintable() else " " for sign in text))
 
 
 @st.composite
@@ -118,7 +120,7 @@ def exact_kernels(draw):
         draw(divisors),
         bias=tuple(draw(st.sampled_from([[], [1], [maps]]).flatmap(_biases))),
         range_policy=draw(st.sampled_from(["auto", "clip", "abs", "offset", "rescale", "float"])),
-        description=draw(texts),
+        description=draw(lines),
         source=draw(texts),
     )
 
@@ -131,8 +133,9 @@ def _biases(counts):
 def test_exact_kernels_read_back_equal_whatever_their_texts_hold(kernel, comments, read_back):
     back = read_back(yaml_text(kernel, comments=comments))
     assert back == kernel
-    clean = "".join(letter if letter.isprintable() else " " for letter in kernel.description)
-    assert back.description == clean
+    assert back.description == kernel.description
+    clean = "".join(letter if letter.isprintable() else " " for letter in kernel.source)
+    assert back.source == clean
 
 
 @given(
@@ -201,13 +204,98 @@ def test_zeros_stay_zeros_where_a_float_needs_a_digit_more(read_back):
     ],
 )
 def test_no_text_breaks_out_of_its_place(text, read_back):
-    kernel = make_kernel([[1, 2]], description=text, source=text)
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    kernel = make_kernel([[1, 2]], description=plain, source=text)
     written = yaml_text(kernel, comments=[text])
     back = read_back(written)
     assert back == kernel
     assert back.description == back.source
-    assert back.description == "".join(c if c.isprintable() else " " for c in text)
+    assert back.description == plain
     assert yaml.safe_load(written)["description"] == back.description
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [("two\nlines", "'\\n'"), ("a\x1b[31mb", "'\\x1b'"), ("a\ud800", "'\\ud800'")],
+)
+def test_a_description_that_is_no_plain_line_is_refused(text, sign):
+    with pytest.raises(OptionError) as caught:
+        yaml_text(make_kernel([[1, 2]], description=text))
+    assert str(caught.value).startswith(
+        f"description: {text!r} holds {sign}, which can't be printed"
+    )
+    assert str(caught.value).isprintable()
+
+
+def test_blanks_of_other_kinds_become_plain_ones():
+    text = yaml_text(make_kernel([[1, 2]], description="a\xa0b\u2009c"))
+    assert "description: a b c\n" in text
+
+
+# ── formulas ──
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        *("gaussian", "gaussian:sigma=3", "box:size=3x5", "motion:length=7,angle=-1/3"),
+        *("unsharp:amount=150%,sigma=1e-1", "gabor:phase=90", "gabor-bank:angles=2,sigma=1"),
+        *("dog", "log:size=7", "disk:radius=2.5"),
+    ],
+)
+def test_a_formula_stays_one_with_all_its_parameters(spec, read_back, tmp_path):
+    kernel = convfilter.load_kernel(spec)
+    text = yaml_text(kernel)
+    assert f"formula: {kernel.formula}  # " in text
+    assert "weights" not in text
+    assert len(text.splitlines()) < 12
+    back = read_back(text)
+    assert back == kernel
+    assert (back.formula, back.parameters) == (kernel.formula, kernel.parameters)
+
+
+def test_a_formulas_file_says_what_each_parameter_is_and_takes_others(tmp_path):
+    text = yaml_text(convfilter.load_kernel("gaussian:sigma=3"))
+    assert text.splitlines()[3:] == [
+        "formula: gaussian  # soft blur",
+        "parameters:",
+        "  sigma: 3    # standard deviation in pixels",
+        "  size: auto  # height and width in pixels; auto: 3 sigma to each side",
+    ]
+    (tmp_path / "soft.yaml").write_text(text, encoding="utf-8")
+    changed = convfilter.load_kernel(f"{tmp_path}/soft.yaml:sigma=5")
+    assert changed == convfilter.load_kernel("gaussian:sigma=5")
+
+
+def test_range_and_bias_stand_behind_a_formula(read_back):
+    kernel = replace(
+        convfilter.load_kernel("log"), bias=(Amount(Fraction(3)),), range_policy="offset"
+    )
+    back = read_back(yaml_text(kernel))
+    assert back == kernel
+    assert back.formula == "log"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda kernel: kernel.normalized("size"),
+        lambda kernel: kernel.flipped(),
+        lambda kernel: kernel.divided([Fraction(3)]),
+    ],
+    ids=["normalized", "flipped", "divided"],
+)
+def test_a_computed_kernel_that_was_changed_since_is_written_out(changed, read_back):
+    kernel = changed(convfilter.load_kernel("gabor:sigma=1,phase=90"))
+    text = yaml_text(kernel)
+    assert "formula" not in text
+    back = read_back(text)
+    assert back.values.tolist() == kernel.values.tolist()
+    assert back.exact == kernel.exact
+
+
+def test_a_change_that_changes_nothing_leaves_the_formula():
+    assert "formula: gaussian" in yaml_text(convfilter.load_kernel("gaussian").flipped())
 
 
 def test_names_that_could_not_be_read_are_mended():
@@ -233,6 +321,7 @@ def test_what_no_kernel_file_holds_is_refused():
         (Fraction(1, 3), False, "1/3"),
         (Fraction("12345678901.25"), False, "49382715605/4"),
         (Fraction(-7, 2), True, "-3.5%"),
+        (Fraction("1e-600"), False, "1e-600"),
     ],
 )
 def test_amounts_are_written_exactly(value, percent, text):

@@ -46,7 +46,7 @@ def imagemagick(export: Export) -> str:
 
 
 def vips(export: Export) -> str:
-    """A libvips matrix, and the commands that apply it and round its sums."""
+    """A libvips matrix in a folder of its own, and the commands that apply it and round its sums."""
     _check(export, "libvips")
     height, width = export.size
     rows = _framed(export.numbers, (1 - height % 2, 0, 1 - width % 2, 0))
@@ -59,13 +59,13 @@ def vips(export: Export) -> str:
             *_eight_bits(export),
             *_frame_note(export, rows, "libvips has the odd pixel of even sizes before"),
             "# pictures of 16 bits: ushort instead of uchar",
-            f"cat > {name} <<'END'",
+            "folder=$(mktemp -d)",
+            f"cat > \"$folder/{name}\" <<'END'",
             " ".join(map(number_text, head)),
             *_columns(rows),
             "END",
-            "sums=$(mktemp -d)",
             *(_vips_step(steps, index, name) for index in range(len(steps))),
-            'rm -r "$sums"',
+            'rm -r "$folder"',
             "",
         ]
     )
@@ -161,9 +161,10 @@ def _framed(rows: Table, zeros: tuple[int, int, int, int]) -> Table:
 
 def _vips_step(steps: list[str], index: int, name: str) -> str:
     step = steps[index]
-    before = f'"$sums/{index}.v"' if index else "in.png"
-    after = f'"$sums/{index + 1}.v"' if index + 1 < len(steps) else "out.png"
-    more = {"conv": f" {name} --precision float", "round": " rint", "cast": " uchar"}.get(step, "")
+    before = f'"$folder/{index}.v"' if index else "in.png"
+    after = f'"$folder/{index + 1}.v"' if index + 1 < len(steps) else "out.png"
+    matrix = f' "$folder/{name}" --precision float'
+    more = {"conv": matrix, "round": " rint", "cast": " uchar"}.get(step, "")
     return f"vips {step} {before} {after}{more}"
 
 

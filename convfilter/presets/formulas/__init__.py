@@ -19,8 +19,10 @@ __all__ = [
     "Parameter",
     "Weights",
     "canonical",
+    "defaults_of",
     "parameter_names",
     "weights_of",
+    "words_of",
 ]
 
 
@@ -38,16 +40,25 @@ class Formula(NamedTuple):
 # A slip of the pen must not take minutes; below LEAST a bell or a circle is one pixel anyway.
 LEAST, LARGEST = Fraction(1, 100), Fraction(LARGEST_SIDE)
 DEVIATION = "standard deviation in pixels"
+ACROSS = (
+    "degrees, clockwise from the right, of the direction across the stripes, "
+    "in which the wave travels"
+)
 WINDOW = "height and width in pixels; auto: 3 sigma to each side"
 
-SIGMA = Parameter("sigma", DEVIATION, "2", LEAST, Fraction(1000))
-SIZE = Parameter("size", WINDOW, "9", Fraction(1), LARGEST, "odd-size")
-ANGLE = Parameter("angle", "degrees, clockwise from the right", "30", Fraction(-360), Fraction(360))
-WAVELENGTH = Parameter("wavelength", "pixels from crest to crest", "8", Fraction(2), Fraction(1000))
-BELL = Parameter("sigma", f"{DEVIATION}, along the wave", "4", Fraction(1, 2), Fraction(160))
+SIGMA = Parameter("sigma", DEVIATION, "1", "2", LEAST, Fraction(1000))
+SIZE = Parameter("size", WINDOW, "auto", "9", Fraction(1), LARGEST, "odd-size")
+ANGLE = Parameter(
+    "angle", "degrees, clockwise from the right", "0", "30", Fraction(-360), Fraction(360)
+)
+WAVELENGTH = Parameter(
+    "wavelength", "pixels from crest to crest", "8", "8", Fraction(2), Fraction(1000)
+)
+BELL = Parameter("sigma", f"{DEVIATION}, along the wave", "4", "4", Fraction(1, 2), Fraction(160))
 ASPECT = Parameter(
     "aspect",
     "sigma along the wave ÷ sigma across it",
+    "0.5",
     "0.5",
     Fraction(1, 10),
     Fraction(10),
@@ -57,17 +68,21 @@ ASPECT = Parameter(
 FORMULAS: dict[str, Formula] = {
     "box": Formula(
         box,
-        (Parameter("size", "height and width in pixels", "3x5", Fraction(1), LARGEST, "size"),),
+        (
+            Parameter(
+                "size", "height and width in pixels", "3", "3x5", Fraction(1), LARGEST, "size"
+            ),
+        ),
         "mean of height × width pixels",
     ),
     "disk": Formula(
         disk,
-        (Parameter("radius", "radius in pixels", "2.5", LEAST, Fraction(500)),),
+        (Parameter("radius", "radius in pixels", "2", "2.5", LEAST, Fraction(500)),),
         "blur of a lens out of focus",
     ),
     "motion": Formula(
         motion,
-        (Parameter("length", "length in pixels", "9", LEAST, LARGEST), ANGLE),
+        (Parameter("length", "length in pixels", "9", "9", LEAST, LARGEST), ANGLE),
         "blur of a camera that moved along a line",
     ),
     "gaussian": Formula(gaussian, (SIGMA, SIZE), "soft blur"),
@@ -78,6 +93,7 @@ FORMULAS: dict[str, Formula] = {
             Parameter(
                 "amount",
                 "share that is added of what the blur takes away",
+                "1",
                 "150%",
                 Fraction(0),
                 Fraction(10),
@@ -89,14 +105,16 @@ FORMULAS: dict[str, Formula] = {
     ),
     "log": Formula(
         log,
-        (Parameter("sigma", DEVIATION, "2", Fraction(3, 10), Fraction(50)), SIZE),
+        (Parameter("sigma", DEVIATION, "1.4", "2", Fraction(3, 10), Fraction(50)), SIZE),
         "laplacian of a gaussian",
     ),
     "dog": Formula(
         dog,
         (
-            Parameter("sigma1", f"{DEVIATION}, of the first", "1", LEAST, Fraction(160)),
-            Parameter("sigma2", f"{DEVIATION}, of the one subtracted", "1.6", LEAST, Fraction(160)),
+            Parameter("sigma1", f"{DEVIATION}, of the first", "1", "1", LEAST, Fraction(160)),
+            Parameter(
+                "sigma2", f"{DEVIATION}, of the one subtracted", "1.6", "1.6", LEAST, Fraction(160)
+            ),
         ),
         "difference of two gaussians",
     ),
@@ -104,11 +122,12 @@ FORMULAS: dict[str, Formula] = {
         gabor,
         (
             WAVELENGTH,
-            ANGLE,
+            ANGLE._replace(help=ACROSS),
             BELL,
             Parameter(
                 "phase",
                 "degrees; 0: even, for lines; 90: odd, for edges",
+                "0",
                 "90",
                 Fraction(-360),
                 Fraction(360),
@@ -124,12 +143,13 @@ FORMULAS: dict[str, Formula] = {
                 "angles",
                 "how many between 0 and 180 degrees",
                 "8",
+                "8",
                 Fraction(1),
                 Fraction(64),
                 "whole",
             ),
-            WAVELENGTH,
-            BELL,
+            WAVELENGTH._replace(default="4"),
+            BELL._replace(default="2"),
             ASPECT,
         ),
         "gabors at evenly spaced angles, even and odd: two maps an angle",
@@ -144,6 +164,28 @@ def parameter_names(formula: str) -> tuple[str, ...]:
     ('length', 'angle')
     """
     return tuple(parameter.name for parameter in _formula(formula).parameters)
+
+
+def defaults_of(formula: str) -> dict[str, str]:
+    """What a formula's parameters are where nothing is said, in order; ValueError for no formula.
+
+    >>> defaults_of("motion")
+    {'length': '9', 'angle': '0'}
+    """
+    return {parameter.name: parameter.default for parameter in _formula(formula).parameters}
+
+
+def words_of(formula: str) -> dict[str, str]:
+    """Each word that a formula takes → the parameter's own name; ValueError for no formula.
+
+    >>> words_of("unsharp")
+    {'sigma': 'sigma', 'radius': 'sigma', 'amount': 'amount', 'size': 'size'}
+    """
+    return {
+        word: parameter.name
+        for parameter in _formula(formula).parameters
+        for word in (parameter.name, *parameter.synonyms)
+    }
 
 
 def canonical(formula: str, given: Mapping[str, str]) -> dict[str, str]:
@@ -189,11 +231,7 @@ def _formula(name: str) -> Formula:
 
 def _by_name(formula: str, given: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """Each given parameter's own name → the name and the value as typed."""
-    meant = {
-        word: parameter.name
-        for parameter in _formula(formula).parameters
-        for word in (parameter.name, *parameter.synonyms)
-    }
+    meant = words_of(formula)
     found: dict[str, tuple[str, str]] = {}
     for word, text in given.items():
         name = meant.get(word.strip().lower())

@@ -21,6 +21,7 @@ class Parameter(NamedTuple):
     """A name, and the values that it can have.
 
     help         a phrase, with the unit
+    default      the value where nothing is said, as `plain` writes it
     example      an allowed value
     least, most  bounds, both allowed
     kind         a word of KINDS
@@ -29,6 +30,7 @@ class Parameter(NamedTuple):
 
     name: str
     help: str
+    default: str
     example: str
     least: Fraction
     most: Fraction
@@ -45,7 +47,7 @@ class Parameter(NamedTuple):
 
         Raises ValueError with what was given, what is allowed, and what to write.
 
-        >>> size = Parameter("size", "pixels", "9", Fraction(1), Fraction(99), "odd-size")
+        >>> size = Parameter("size", "pixels", "auto", "9", Fraction(1), Fraction(99), "odd-size")
         >>> size.read("3X5"), size.read("7"), size.read("auto")
         ((3, 5), (7, 7), None)
         """
