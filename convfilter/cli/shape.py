@@ -24,14 +24,17 @@ if TYPE_CHECKING:
     from convfilter.core.steps import Step
     from convfilter.report.shape import ShapeStep
 
-SIZE = re.compile(r"\d+(?:[x×]\d+){1,3}")
+# 459x612, also as 459X612, "459 x 612", 459,612; and behind a kernel's size the options of its step.
+SIZE = re.compile(r"\s*\d+(?:\s*[xX×,]\s*\d+){1,3}\s*")
+SIZE_AND_OPTIONS = re.compile(rf"({SIZE.pattern})(?::(.*=.*))?")
 
 
 @click.command("shape", cls=SectionedCommand)
 @click.argument("image", type=FileName(), metavar="IMAGE|SIZE")
 @what("-k", "--kernel", "specs", section="Kernel", type=SpecType(), required=True, multiple=True,
       metavar="SPEC|SIZE",
-      help="A kernel, or its size: 5x5, or 16x3x3x3 for a bank; several are applied in turn.")  # fmt: skip
+      help="A kernel, or its size: 5x5, 5x5:stride=2, or 16x3x3x3 for a bank; several are applied "
+      "in turn.")  # fmt: skip
 @geometry_options
 @json_option
 @click.pass_context
@@ -90,7 +93,7 @@ def _made(shape: tuple[int, ...], steps: Steps) -> list[ShapeStep]:
 
 
 def _sizes(text: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.split("[x×]", text))
+    return tuple(int(number) for number in re.findall(r"\d+", text))
 
 
 def _steps(spec: str) -> list[Step]:
@@ -101,11 +104,13 @@ def _steps(spec: str) -> list[Step]:
     from convfilter.core.steps import Step
     from convfilter.errors import ShapeError
     from convfilter.presets.load import load_steps
+    from convfilter.presets.spec_text import parse_parameters
 
-    if not SIZE.fullmatch(spec):
+    if (match := SIZE_AND_OPTIONS.fullmatch(spec)) is None or "," in match[1]:
         return load_steps(spec)
-    sizes = _sizes(spec)
+    sizes = _sizes(match[1])
     if min(sizes) < 1:
         raise ShapeError(f"the kernel is empty (shape {shape_text(sizes)})")
     weights = np.broadcast_to(np.zeros(1), sizes)
-    return [Step(Kernel(weights, weights, None, name=""), {})]
+    options = dict(parse_parameters(match[2] or ""))
+    return [Step(Kernel(weights, weights, None, name=""), options)]

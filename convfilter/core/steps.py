@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from convfilter.core.kernel import Kernel
+from convfilter.core.kernel import Kernel, shape_text
 from convfilter.core.spec import Spec, make_spec, nearest
 from convfilter.core.words import STEP_OPTIONS
 from convfilter.errors import OptionError
@@ -59,10 +59,11 @@ def make_steps(steps: Sequence[Step], common: Spec) -> tuple[tuple[Kernel, Spec]
 def _with_own(common: Spec, step: Step) -> Spec:
     if not step.options:
         return common
+    name_of_kernel = step.kernel.name or shape_text(step.kernel.shape)
     for name in step.options:
         if name not in STEP_OPTIONS:
             raise OptionError(
-                f"{step.kernel.name}: {name!r} is no option of a step: {', '.join(STEP_OPTIONS)}"
+                f"{name_of_kernel}: {name!r} is no option of a step: {', '.join(STEP_OPTIONS)}"
                 f"{nearest(name, STEP_OPTIONS)}"
             )
     names = {"range": "range_policy"}
@@ -72,7 +73,7 @@ def _with_own(common: Spec, step: Step) -> Spec:
     try:
         own = make_spec(**given)
     except OptionError as error:
-        raise OptionError(f"{step.kernel.name}: {error}") from None
+        raise OptionError(f"{name_of_kernel}: {error}") from None
     if "border" in given and "padding" not in given and common.padding.mode == "valid":
         given["padding"], own = "same", own._replace(padding=make_spec(padding="same").padding)
     return common._replace(**{name: getattr(own, name) for name in given})

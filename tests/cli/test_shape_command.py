@@ -114,3 +114,26 @@ def test_what_has_no_shape_is_refused(folder, words, status, said):
 def test_huge_sizes_cost_nothing(folder):
     done = run("shape", "1000000x1000000x3", "-k", "101x101", "-s", "7", cwd=folder)
     assert done.text.splitlines()[0].endswith("→  142843×142843×3")
+
+
+@pytest.mark.parametrize("size", ["459x612", "459X612", "459×612", "459 x 612", "459,612"])
+def test_a_size_is_understood_however_it_is_typed(folder, size):
+    done = run("shape", size, "-k", "5X5", cwd=folder)
+    assert (done.status, done.err) == (0, "")
+    assert "455×608" in done.text.splitlines()[0]
+
+
+def test_sizes_in_a_chain_have_options_of_their_own(folder):
+    words = ("-k", "5x5:stride=2,padding=2", "-k", "3x3:dilation=2")
+    done = run("shape", "459x612", *words, cwd=folder)
+    assert done.text.splitlines()[0] == "459×612 (high×wide)  →  226×302"
+    done = run("shape", "459x612", "-k", "5x5:strid=2", cwd=folder)
+    assert done.status == 2
+    assert "did you mean 'stride'?" in done.err
+
+
+def test_a_table_of_numbers_is_no_size(folder):
+    done = run("shape", "9x9", "-k", "3x3:0,-1,0,-1,5,-1,0,-1,0", cwd=folder)
+    assert "matrix-3x3 3×3" in done.text
+    done = run("shape", "9x9", "-k", "1,2,1", cwd=folder)
+    assert "matrix-1x3 1×3" in done.text
