@@ -42,6 +42,8 @@ def make_steps(steps: Sequence[Step], common: Spec) -> tuple[tuple[Kernel, Spec]
                 f"-k {steps[0].kernel.name}{':' if ':' not in steps[0].kernel.name else ','}"
                 f"{name}={_text(value)} …"
             )
+    if len(steps) > 1:
+        common = common._replace(bias=None)  # each kernel's own
     made = []
     for number, step in enumerate(steps, 1):
         spec = _with_own(common, step)
