@@ -9,6 +9,7 @@ convfilter.reference judges too.
 
 import random
 from collections import Counter
+from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import product
 from math import prod
@@ -133,11 +134,33 @@ def _judge(case, kernel, number):
         if name == "fourier" and number % FOURIER_EVERY:
             continue
         if name not in done and algorithm.suits(problem):
-            _compare(run(case.image, kernel, make_spec(**options, plan=name)).pixels, want, bound)
+            with suppress(_SameAgain), _without_numpy():
+                result_ = run(case.image, kernel, make_spec(**options, plan=name))
+                _compare(result_.pixels, want, bound)
             done.append(name)
     if number % REFERENCE_EVERY == 0:
         _compare(convfilter.reference.correlate(case.image, kernel, **options), want, bound)
     return done
+
+
+class _SameAgain(Exception):
+    """Numpy stands in for a loop that isn't compiled: every algorithm would give the same sums."""
+
+
+@contextmanager
+def _without_numpy():
+    find = native.find
+
+    def compiled(loop):
+        if (function := find(loop)) is None:
+            raise _SameAgain
+        return function
+
+    native.find = compiled
+    try:
+        yield
+    finally:
+        native.find = find
 
 
 def _cancels_to_noise(case):

@@ -97,7 +97,8 @@ def _combined_sums(shape, lines, picture, combine):
         alone = replace(shape, tables=shape.tables | {"weight": weight})
         sums.append(_few_sums(alone, lines, picture))
     if combine == "angle":
-        return np.degrees(np.arctan2(sums[1] + 0.0, sums[0] + 0.0))
+        degrees = np.degrees(np.arctan2(sums[1] + 0.0, sums[0] + 0.0))
+        return np.where(np.isfinite(sums).all(axis=0), degrees, np.nan)
     if combine == "magnitude":
         return np.sqrt(sum(each.astype(float) ** 2 for each in sums))
     return np.max(sums, axis=0) if combine == "max" else sum(map(np.abs, sums))

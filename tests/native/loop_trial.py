@@ -204,7 +204,12 @@ def plain_result(trial):
 
 def assert_trial(trial, function):
     """A loop as function(*parameters) gives what the plain evaluation gives."""
-    for got, want in zip(run_trial(trial, function), plain_result(trial), strict=True):
+    assert_results(trial, run_trial(trial, function))
+
+
+def assert_results(trial, results):
+    """What `run_trial` gave is what the plain evaluation gives."""
+    for got, want in zip(results, plain_result(trial), strict=True):
         assert got.dtype == want.dtype
         if trial.loop.combine == "angle" and got.dtype.kind == "f":
             assert_close(got, want, 2e-5)  # degrees

@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 from loop_list import some_loops
-from loop_trial import ABSENT, PARAMETERS, compiled, make_trial, plain_result, run_trial
+from loop_trial import ABSENT, PARAMETERS, assert_results, compiled, make_trial, run_trial
 from pictures import assert_close
 
 import convfilter
@@ -69,8 +69,11 @@ def run_loops():
 
         for seed, width in enumerate(SEAMS):
             trial = trimmed(make_trial(loop, width, 5, seed=seed))
-            for got, want in zip(run_trial(trial, call, gap=0), plain_result(trial), strict=True):
-                assert np.array_equal(got, want), (loop.name, side, width, seed)
+            try:
+                assert_results(trial, run_trial(trial, call, gap=0))
+            except AssertionError as error:
+                error.add_note(f"{loop.name}, {side}, width {width}, seed {seed}")
+                raise
 
 
 def trimmed(trial):
@@ -80,7 +83,7 @@ def trimmed(trial):
     for _, _, start, pace, count in trial.lines["runs"]:
         reads.append([start + pace * np.arange(count)])
     tables = trial.shape.tables
-    taps = len(tables["weight"])
+    taps = len(tables["tap_row"])
     for part, (begin, end, in_place) in enumerate(tables["segments"]):
         columns = tables["tap_column"][part * taps : (part + 1) * taps]
         reads += [[begin + columns, end - 1 + columns]] * int(in_place)
