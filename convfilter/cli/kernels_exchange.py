@@ -8,8 +8,7 @@ import click
 
 from convfilter.cli.sections import SectionedCommand, what
 from convfilter.cli.slips import FileName, SpecType, Word
-
-TARGETS = ("imagemagick", "vips", "ffmpeg", "opencv", "scipy", "torch", "numpy", "csv", "yaml")
+from convfilter.presets.exchange import TARGETS
 
 
 @click.command(

@@ -140,6 +140,11 @@ def writes_to(target: NDArray[Any]) -> bool:
     return near and together and target.flags.aligned
 
 
+def reads_from(image: NDArray[Any]) -> bool:
+    """Whether loops can read there: every number at an aligned address."""
+    return image.flags.aligned and not any(step % image.itemsize for step in image.strides)
+
+
 def _piece(
     call: Callable[[Band], Statistics], band: Band, parts: list[Statistics]
 ) -> Callable[[], None]:

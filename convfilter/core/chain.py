@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from convfilter.core.arithmetic import name_of
 from convfilter.core.border import border_index
 from convfilter.core.composite import combined, finish_angle, largest_reach
+from convfilter.core.doubt import NOISE, largest_number
 from convfilter.core.execute import Done, Result, check_out, loops_of, raw, run_problem
 from convfilter.core.finish import Statistics, extremes, merge, settle_results
 from convfilter.core.geometry import Padding
@@ -36,8 +37,6 @@ from convfilter.threads import core_count, run_all
 BAND_NUMBERS = 2**18
 LEAST_SHARE = 4
 LEAST_THREADED_NUMBERS = 2**16
-# Below this share of what a result could be, `rescale` would stretch rounding errors.
-NOISE = 1e-5
 
 Rows = Callable[[int, int], NDArray[Any]]
 
@@ -143,8 +142,7 @@ def _padded(stage: Stage, rows: Rows) -> Rows:
                 geometry = stage.geometry
                 whole = rows(0, geometry.rows.size)
                 kept.append(enlarge(whole, geometry.rows.padded, geometry.columns.padded))
-        whole = kept[0]
-        return whole[y0:y1]
+        return kept[0][y0:y1]
 
     return enlarged
 
@@ -185,13 +183,11 @@ def _finish(
 ) -> Statistics:
     """Rows of the result, finished; `whole` has the ends that `rescale` stretches."""
     last = chain.stages[-1]
-    if whole is not None:
+    # A plain kernel's own finish would treat all channels alike.
+    differently = "," in chain.policy and not last.kernel.maps
+    if whole is not None or differently:
         results = _float_rows(last, source, _exact_enough(chain), y0, y1)
         target[...], facts = _settled(chain, results, whole)
-        return facts
-    if "," in chain.policy and not last.kernel.maps:  # a plain kernel finishes all channels alike
-        results = _float_rows(last, source, _exact_enough(chain), y0, y1)
-        target[...], facts = _settled(chain, results, None)
         return facts
     problems = _band_problems(last, source, y0, y1)
     if not last.kernel.members:
@@ -269,7 +265,7 @@ def _may_be_noise(chain: Chain, image: NDArray[Any], facts: Statistics) -> bool:
     exact = all(stage.spec.exact for stage in chain.stages)
     if chain.policy != "rescale" or exact:
         return False
-    reach = float(np.abs(image).max()) if image.dtype.kind == "f" else float(image.max())
+    reach = largest_number(image)
     for stage in chain.stages:
         reach *= largest_reach(stage.kernel, stage.spec.scale)
     return facts.greatest - facts.least <= NOISE * reach

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from convfilter.core import direct
 from convfilter.core.finish import Statistics
 from convfilter.core.plan import Plan
 from convfilter.core.problem import Problem, in_float64
+
+# Below this share of what a result could be, `rescale` would stretch rounding errors.
+NOISE = 1e-5
 
 
 def careful(problem: Problem, plan: Plan, facts: Statistics) -> tuple[Problem, Plan] | None:
@@ -30,9 +36,14 @@ def careful(problem: Problem, plan: Plan, facts: Statistics) -> tuple[Problem, P
     return problem, Plan("direct", direct.reason(problem), plan.cost, problem.arithmetic.sum)
 
 
+def largest_number(image: NDArray[Any]) -> float:
+    """The greatest absolute value of an image's numbers."""
+    return max(-float(image.min()), float(image.max()))
+
+
 def _may_be_noise(problem: Problem, facts: Statistics) -> bool:
     if problem.policy != "rescale" or problem.arithmetic.whole:
         return False
-    greatest = max(-float(problem.image.min()), float(problem.image.max()))
+    greatest = largest_number(problem.image)
     reach = float(np.abs(problem.kernel.values).sum()) * abs(float(problem.arithmetic.scale))
-    return facts.greatest - facts.least <= 1e-5 * reach * greatest
+    return facts.greatest - facts.least <= NOISE * reach * greatest

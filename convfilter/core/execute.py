@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from convfilter.core import direct
-from convfilter.core.bands import writes_to
+from convfilter.core.bands import reads_from, writes_to
 from convfilter.core.doubt import careful
 from convfilter.core.finish import Finish, Statistics, fused_finish, raw_finish, settle
 from convfilter.core.geometry import Geometry
@@ -99,10 +99,10 @@ def check_out(
 def _ready(problem: Problem) -> Problem:
     """The problem with an image that loops can read: enlarged if so asked, at aligned addresses."""
     image = problem.image
-    if problem.spec.border.kind == "resize" and any(problem.geometry.padding):
+    if problem.enlarges:
         rows, columns = problem.geometry.rows, problem.geometry.columns
         return enlarged(problem, enlarge(image, rows.padded, columns.padded))
-    if image.flags.aligned and not any(step % image.itemsize for step in image.strides):
+    if reads_from(image):
         return problem
     return replace(problem, image=image.copy(order="C"))
 

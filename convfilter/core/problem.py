@@ -85,6 +85,11 @@ class Problem:
         return (self.kernel.maps or 1) if self.full_depth else self.channels
 
     @property
+    def enlarges(self) -> bool:
+        """Whether its image has to be enlarged first: the border `resize`, with padding to fill."""
+        return self.spec.border.kind == "resize" and any(self.geometry.padding)
+
+    @property
     def result_shape(self) -> tuple[int, ...]:
         """The shape that the caller gets."""
         if self.kernel.maps:
@@ -135,8 +140,7 @@ def outline(
     geometry = make_geometry(shape[:2], kernel.size, spec.stride, spec.dilation, spec.padding)
     values = kernel.normalized(spec.normalize)
     values = values.flipped() if spec.flip else values
-    bias = kernel.bias if spec.bias is None else spec.bias
-    biases = resolve_biases(bias, kernel.maps, dtype)
+    biases = resolve_biases(spec.bias_of(kernel), kernel.maps, dtype)
     policy = resolve_policy(spec.range_policy, kernel, biased=any(biases))
     shift = policy_shift(policy, dtype)
     return Problem(

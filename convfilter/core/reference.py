@@ -117,8 +117,7 @@ def exact_results(problem: Problem) -> list[Any]:
     padded = _padded(problem).tolist()
     exact = kernel.numerators is not None and image.dtype.kind in "iu"
     maps = _maps(kernel, exact=exact)
-    bias = kernel.bias if spec.bias is None else spec.bias
-    biases = resolve_biases(bias, kernel.maps, image.dtype)
+    biases = resolve_biases(spec.bias_of(kernel), kernel.maps, image.dtype)
     scale: Any = spec.scale if exact else float(spec.scale)
     height, width = problem.geometry.out
     results = []

@@ -15,7 +15,7 @@ import numpy as np
 
 from convfilter.core.border import Border
 from convfilter.core.geometry import Padding
-from convfilter.core.kernel import Amount
+from convfilter.core.kernel import Amount, Kernel
 from convfilter.core.rational import as_fraction
 from convfilter.core.words import (
     BORDER_SYNONYMS,
@@ -53,6 +53,10 @@ class Spec(NamedTuple):
     exact: bool = False
     plan: str = "auto"
     threads: int | None = None
+
+    def bias_of(self, kernel: Kernel) -> tuple[Amount, ...]:
+        """The bias that holds with a kernel: its own, unless another was given."""
+        return kernel.bias if self.bias is None else self.bias
 
 
 def make_spec(

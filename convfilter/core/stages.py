@@ -55,7 +55,7 @@ class Stage(NamedTuple):
     @property
     def enlarges(self) -> bool:
         """Whether it reads an enlarged picture without padding: the border `resize`."""
-        return self.spec.border.kind == "resize" and any(self.geometry.padding)
+        return self.problems[0].enlarges
 
     @property
     def biases(self) -> tuple[Fraction, ...]:
@@ -117,7 +117,7 @@ def chain_policy(steps: Steps) -> str:
     requested = steps[-1][1].range_policy
     biased = False
     for kernel, spec in reversed(steps):
-        biased |= any(amount.value for amount in _bias_of(kernel, spec))
+        biased |= any(amount.value for amount in spec.bias_of(kernel))
         if requested != "auto" or kernel.range_policy != "auto" or kernel.members:
             return resolve_policy(requested, kernel, biased=biased)
         if kernel.zero_sum:
@@ -125,16 +125,12 @@ def chain_policy(steps: Steps) -> str:
     return "clip"
 
 
-def _bias_of(kernel: Kernel, spec: Spec) -> tuple[Amount, ...]:
-    return kernel.bias if spec.bias is None else spec.bias
-
-
 def in_picture_units(kernel: Kernel, spec: Spec, picture: np.dtype[Any]) -> Spec:
     """A step's spec with its bias and its border's constant as numbers, in the units of the picture.
 
     A later step reads floats, of whose range a percentage would be something else.
     """
-    biases = resolve_biases(_bias_of(kernel, spec), kernel.maps, picture)
+    biases = resolve_biases(spec.bias_of(kernel), kernel.maps, picture)
     border = spec.border
     if border.kind == "constant":
         border = Border("constant", Fraction(str(border_constant(border, picture))))

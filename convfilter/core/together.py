@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from convfilter import native
 from convfilter.core.arithmetic import Arithmetic, name_of
-from convfilter.core.bands import Work, loop_of, run_bands, writes_to
+from convfilter.core.bands import Work, loop_of, reads_from, run_bands, writes_to
 from convfilter.core.composite import TURN_LEVELS
 from convfilter.core.direct import few_works
 from convfilter.core.finish import Finish, Statistics, fused_finish
@@ -24,10 +24,8 @@ from convfilter.core.problem import Problem
 from convfilter.core.taps import Taps, make_taps
 from convfilter.native.loops import MOST_TAPS_AT_ONCE, Loop
 
-FORMS = {"magnitude": "magnitude", "sum-abs": "sumabs", "max": "max", "angle": "angle"}
 # More products a pixel than this and the registers overflow.
 MOST_PRODUCTS = 80
-LIMITS = {"int16": 2**15 - 1, "int32": 2**31 - 1}
 
 
 class Ending(NamedTuple):
@@ -44,16 +42,14 @@ def run_together(
 ) -> Statistics | None:
     """Fills target (H', W', planes) from one problem a member; None where this can't be done.
 
-    Then target holds nothing of use: larger kernels, directions, results that are not finite, and
-    where nothing can be compiled.
+    Then target holds nothing of use: larger kernels, directions in float64, results that are not
+    finite, and where nothing can be compiled.
     """
     first = problems[0]
-    image = first.image
-    aligned = image.flags.aligned and not any(step % image.itemsize for step in image.strides)
-    possible = kernel.combine in FORMS and not kernel.maps and aligned and writes_to(target)
+    possible = not kernel.maps and reads_from(first.image) and writes_to(target)
     if not possible or any(problem.spec.plan not in ("auto", "direct") for problem in problems):
         return None
-    key = "together", kernel, ending, image.strides
+    key = "together", kernel, ending, first.image.strides
     made = first.remembered(key, lambda: _make(kernel, problems, ending))
     if made is None:
         return None
@@ -72,7 +68,7 @@ def run_together(
 
 def loops_together(kernel: Kernel, problems: list[Problem], ending: Ending) -> set[Loop]:
     """The loop that `run_together` would use, if it can do this at all."""
-    made = None if kernel.combine not in FORMS or kernel.maps else _make(kernel, problems, ending)
+    made = None if kernel.maps else _make(kernel, problems, ending)
     return set() if made is None else {work.loop for work in made[2]}
 
 
@@ -91,7 +87,7 @@ def _make(
     if kernel.combine == "angle":  # levels beyond the ends come round again
         rows = tuple((*row[:-2], -np.inf, np.inf) for row in finish.parameters)
         finish = finish._replace(parameters=rows)
-    form = f"{FORMS[kernel.combine]}{len(problems)}x{len(places.row)}"
+    form = f"{kernel.combine.replace('-', '')}{len(problems)}x{len(places.row)}"
     acc = _products_in(problems, arithmetic)
     combining = replace(problems[0], arithmetic=arithmetic)
     loop = loop_of(form, combining, finish, acc)
@@ -116,8 +112,11 @@ def _arithmetic(combine: str, problems: list[Problem], ending: Ending) -> Arithm
     if combine == "angle":
         return _turn(problems, ending)
     if members[0].whole:
-        whole = _magnitude if combine == "magnitude" else _whole
-        return whole(combine, problems, ending)
+        return (
+            _magnitude(problems, ending)
+            if combine == "magnitude"
+            else _whole(combine, problems, ending)
+        )
     if combine == "max":  # a comparison would lose NaN
         return None
     sums = "float64" if any(a.sum == "float64" for a in members) else "float32"
@@ -144,14 +143,14 @@ def _whole(combine: str, problems: list[Problem], ending: Ending) -> Arithmetic 
     room = (sum(reach) if combine == "sum-abs" else max(reach)) + abs(int(ending.shift)) * divisor
     room += max(abs(int(start)) for start in starts)
     # int16 sums are for 8-bit pixels only
-    types = LIMITS if name_of(problems[0].image.dtype) == "uint8" else {"int32": LIMITS["int32"]}
-    fitting = next((name for name, limit in types.items() if room <= limit), None)
+    types = ("int16", "int32") if name_of(problems[0].image.dtype) == "uint8" else ("int32",)
+    fitting = next((name for name in types if room <= np.iinfo(name).max), None)
     if fitting is None:
         return None
     return Arithmetic(np.empty(0), fitting, tuple(map(int, starts)), divisor, bounds=(-room, room))
 
 
-def _magnitude(_combine: str, problems: list[Problem], ending: Ending) -> Arithmetic | None:
+def _magnitude(problems: list[Problem], ending: Ending) -> Arithmetic | None:
     """Roots of whole numbers, in float32 where that rounds to the right pixel.
 
     8-bit pixels: below 256 the sum of the squares is exact, and its root, rounded once, is on the right

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
+LARGEST_FILE = 2**20  # bytes of a kernel file
 SUFFIXES = ("yaml", "yml", "csv", "npy", "txt", "mat")
 
 SWITCHES = ("flip",)  # options of a step that say something without a value

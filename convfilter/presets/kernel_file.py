@@ -10,9 +10,7 @@ from typing import Any
 
 from convfilter.core.kernel import Kernel, make_kernel
 from convfilter.errors import ConvfilterError, KernelError
-from convfilter.presets.definition import KernelText, stem_of
-
-LARGEST_FILE = 2**20
+from convfilter.presets.definition import LARGEST_FILE, KernelText, stem_of
 
 
 def read_file(path: str) -> KernelText | Kernel:

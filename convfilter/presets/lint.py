@@ -14,8 +14,8 @@ from convfilter.core.kernel import Kernel, plain_number
 from convfilter.core.properties import planes_of
 from convfilter.errors import ConvfilterError
 from convfilter.presets.build import kernel_of, read_members
-from convfilter.presets.definition import files_in, stem_of
-from convfilter.presets.kernel_file import LARGEST_FILE, examine_file, read_file
+from convfilter.presets.definition import LARGEST_FILE, files_in, stem_of
+from convfilter.presets.kernel_file import examine_file, read_file
 from convfilter.presets.lookup import canonical_name
 from convfilter.presets.numbers import shortened
 from convfilter.presets.registry import folder, look_up

@@ -12,12 +12,11 @@ import sys
 from contextlib import suppress
 
 from convfilter.errors import SpecError, UnknownKernel
-from convfilter.presets.definition import KernelText, files_in, stem_of
+from convfilter.presets.definition import LARGEST_FILE, KernelText, files_in, stem_of
 from convfilter.presets.registry import look_up, parsed, presets
 from convfilter.presets.spec_text import can_be_typed
 
 PATH_VARIABLE = "CONVFILTER_KERNEL_PATH"
-LARGEST_FILE = 2**20
 
 # Words that people look for, and what they mean by them here.
 LEADS = {

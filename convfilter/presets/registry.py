@@ -40,8 +40,12 @@ def folder() -> str:
 @cache
 def presets() -> dict[str, KernelText]:
     """Every preset by its name, sorted."""
-    texts = parsed("presets", _preset_files())
-    return {text.name: text for text in texts if isinstance(text, KernelText)}
+    found = {}
+    for text in parsed("presets", _preset_files()):
+        if isinstance(text, ConvfilterError):
+            raise text
+        found[text.name] = text
+    return found
 
 
 def parsed(store_name: str, files: dict[str, str]) -> list[KernelText | ConvfilterError]:

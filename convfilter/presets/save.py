@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from convfilter.errors import KernelError, OptionError, UnknownKernel
-from convfilter.presets.lookup import find, user_folder
+from convfilter.presets.lookup import canonical_name, find, user_folder
 from convfilter.presets.spec_text import can_be_typed, is_name
 from convfilter.signals import written_aside
 
@@ -25,7 +25,7 @@ def own_path(name: str) -> str:
         raise OptionError("there is no home folder; $XDG_CONFIG_HOME names another place")
     path = os.path.join(folder, f"{name}.yaml")
     try:
-        found = find(name.lower().replace("_", "-"))
+        found = find(canonical_name(name))
     except UnknownKernel:
         return path
     if found.file and os.path.realpath(found.file) == os.path.realpath(path):

@@ -15,8 +15,7 @@ import numpy as np
 from convfilter.core.kernel import Amount, Kernel, make_exact_kernel, shape_text
 from convfilter.core.words import COMBINATIONS
 from convfilter.errors import OptionError
-from convfilter.presets.definition import KernelText
-from convfilter.presets.kernel_file import LARGEST_FILE
+from convfilter.presets.definition import LARGEST_FILE, KernelText
 from convfilter.presets.numbers import exact_text, shortened, values_of
 from convfilter.presets.spec_text import parse_spec
 from convfilter.presets.write_text import spec_text

@@ -74,8 +74,7 @@ def failure(path: str, error: Exception) -> str:
 def step_of(step: Done) -> dict[str, Any]:
     """What one kernel did; `shape` is that of what it made."""
     kernel, spec, plan = step.kernel, step.spec, step.plan
-    bias = kernel.bias if spec.bias is None else spec.bias
-    amounts = [str(a) if a.percent else float(a.value) for a in bias]
+    amounts = [str(a) if a.percent else float(a.value) for a in spec.bias_of(kernel)]
     return {
         "kernel": kernel_fields(kernel) | {"flipped": spec.flip},
         **geometry_fields(spec, step.geometry),

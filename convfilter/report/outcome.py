@@ -125,7 +125,7 @@ def _picture(path: str, shape: tuple[int, ...], mode: str, *, first: bool = Fals
 
 
 def _values(kernel: Kernel, spec: Spec) -> str:
-    bias = kernel.bias if spec.bias is None else spec.bias
+    bias = spec.bias_of(kernel)
     words = []
     if spec.normalize != "none":
         words.append(f"normalize {spec.normalize}")

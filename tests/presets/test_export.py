@@ -23,7 +23,8 @@ import convfilter
 from convfilter.core.kernel import Amount, make_exact_kernel, make_kernel
 from convfilter.core.spec import parse_bias
 from convfilter.errors import OptionError
-from convfilter.presets.exchange.export_text import TARGETS, export_kernel
+from convfilter.presets.exchange import TARGETS
+from convfilter.presets.exchange.export_text import export_kernel
 from convfilter.presets.write_yaml import yaml_text
 
 KERNELS = {

@@ -10,21 +10,9 @@ from collections.abc import Callable
 from convfilter.core.kernel import Kernel, shape_text
 from convfilter.core.spec import parse_word
 from convfilter.errors import OptionError
-from convfilter.presets.exchange import export_code, export_commands
+from convfilter.presets.exchange import TARGETS, export_code, export_commands
 from convfilter.presets.exchange.exported import Export, make_export, number_text, option_words
 from convfilter.presets.write_yaml import written_numbers, yaml_text
-
-TARGETS = (
-    "imagemagick",
-    "vips",
-    "ffmpeg",
-    "opencv",
-    "scipy",
-    "torch",
-    "numpy",
-    "csv",
-    "yaml",
-)
 
 
 def export_kernel(kernel: Kernel, to: str) -> str:

@@ -7,11 +7,12 @@ import sys
 from pathlib import Path
 
 from convfilter.errors import KernelError
+from convfilter.presets.definition import LARGEST_FILE
 from convfilter.presets.exchange.gimp import is_gimp, read_gimp
 from convfilter.presets.exchange.imagemagick import is_imagemagick, read_imagemagick
 from convfilter.presets.exchange.imported import Imported, origin
 from convfilter.presets.exchange.tables import read_rows
-from convfilter.presets.kernel_file import LARGEST_FILE, read_text
+from convfilter.presets.kernel_file import read_text
 from convfilter.presets.load import load_kernel
 
 STANDARD_INPUT = "standard input"
