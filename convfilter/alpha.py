@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from convfilter.core.border import Border, border_index
 from convfilter.core.conv import run, run_steps
 from convfilter.core.execute import Done, Result
-from convfilter.core.finish import settle_results
+from convfilter.core.finish import Statistics, settle_results
 from convfilter.core.geometry import Geometry
 from convfilter.core.kernel import Amount, Kernel, make_kernel
 from convfilter.core.plan import Plan
@@ -33,7 +33,6 @@ from convfilter.core.spec import Spec
 from convfilter.core.stages import Steps, make_chain
 from convfilter.errors import OptionError
 
-OPAQUE = 255
 NO_BIAS = (Amount(),)
 # Algorithms whose sums of zeros are zero.
 EXACT_ZEROS = ("direct", "separable")
@@ -75,11 +74,16 @@ def run_with_alpha(
     steps: Steps,
     modes: tuple[str, ...],
     out: Out = NEW,
+    ends: Statistics | None = None,
+    *,
+    opaque: bool | None = None,
 ) -> AlphaResult:
-    """Filters colours (H, W[, C]) with their uint8 alpha (H, W), if there is one.
+    """Filters colours (H, W[, C]) with their alpha (H, W) of the same dtype, if there is one.
 
     modes  from `alpha_modes`, one a step; "none" where there is no alpha
     out    of the result's shapes and dtypes; pixels may lie further apart than they are large
+    ends   what `rescale` stretches, where this is one of several pictures
+    opaque whether the picture is, everywhere; None: that is seen. A part's whole picture may not be
 
     Raises OptionError for `premultiply` with Σ = 0, and whatever `run_steps` raises.
     """
@@ -90,20 +94,26 @@ def run_with_alpha(
                 f"alpha: premultiply divides by the kernel's sum, which {why}; use keep"
             )
     weighs = alpha is not None and "premultiply" in modes
-    if alpha is not None and weighs and not (alpha == OPAQUE).all():
-        return _premultiplied(pixels, alpha, steps, modes, out)
-    result = run_steps(pixels, steps, out.pixels)
+    if alpha is not None and weighs and opaque is None:
+        opaque = is_opaque(alpha)
+    if alpha is not None and weighs and not opaque:
+        return _premultiplied(pixels, alpha, steps, modes, out, ends)
+    result = run_steps(pixels, steps, out.pixels, ends)
     if alpha is None or "drop" in modes:
         return AlphaResult(result, None)
     if weighs:
-        opaque = np.empty(result.pixels.shape[:2], np.uint8) if out.alpha is None else out.alpha
-        opaque.fill(OPAQUE)
-        return AlphaResult(result, opaque)
+        size = result.pixels.shape[:2]
+        full = np.empty(size, alpha.dtype) if out.alpha is None else out.alpha
+        full.fill(opaque_of(alpha.dtype))
+        return AlphaResult(result, full)
     if "straight" in modes:
         policy = "clip" if result.policy == "rescale" else result.policy
         *before, (kernel, spec) = steps
         same = (*before, (kernel, spec._replace(range_policy=policy)))
-        return AlphaResult(result, run_steps(alpha, same, out.alpha).pixels)
+        straight = run_steps(alpha, same, out.alpha).pixels
+        if straight.dtype.kind == "f":
+            np.clip(straight, 0, 1, out=straight)
+        return AlphaResult(result, straight)
     for step in result.steps:
         alpha = _middle(alpha, step.geometry, step.spec.border.kind)
     return AlphaResult(result, _put(alpha, out.alpha))
@@ -115,6 +125,16 @@ def _put(array: NDArray[Any], out: NDArray[Any] | None) -> NDArray[Any]:
         return array
     out[...] = array
     return out
+
+
+def opaque_of(dtype: np.dtype[Any]) -> int:
+    """The alpha of what hides everything behind it: 255, 65535, or 1 in floats."""
+    return 1 if dtype.kind == "f" else int(np.iinfo(dtype).max)
+
+
+def is_opaque(alpha: NDArray[Any]) -> bool:
+    """Whether nothing can be seen through."""
+    return bool((alpha == opaque_of(alpha.dtype)).all())
 
 
 class _Layer(NamedTuple):
@@ -134,12 +154,15 @@ def _premultiplied(
     steps: Steps,
     modes: tuple[str, ...],
     out: Out,
+    ends: Statistics | None,
 ) -> AlphaResult:
-    """In float64 from the second step on; in the first, whole numbers stay whole."""
+    """In float64 from the second step on; in the first, 8-bit numbers stay whole."""
     gray = pixels.ndim == 2
     planes = pixels[:, :, np.newaxis] if gray else pixels
     chain = make_chain(steps, planes.shape, planes.dtype, gray=gray)
-    layer = _Layer(planes.astype(np.int32), alpha.astype(np.int32), OPAQUE)
+    first = np.int32 if planes.dtype == np.uint8 else np.float64  # products fit, and are exact
+    opaque = opaque_of(alpha.dtype)
+    layer = _Layer(planes.astype(first), alpha.astype(first), opaque)
     done = []
     for (kernel, spec), stage, mode in zip(steps, chain.stages, modes, strict=True):
         if mode == "premultiply":
@@ -154,13 +177,14 @@ def _premultiplied(
     hidden = visible == 0
     sources = results[hidden]
     results[hidden] = np.nan  # what can't be seen has no say in the statistics
-    finished, facts = settle_results(results, chain.policy, float(chain.shift), chain.pixel)
-    finished[hidden] = np.rint(sources)
+    finished, facts = settle_results(results, chain.policy, float(chain.shift), chain.pixel, ends)
+    finished[hidden] = np.rint(sources) if chain.pixel.kind != "f" else sources
     placed = _put(finished.reshape(chain.shape), out.pixels)
     last = done[-1]
     facts = facts._replace(nonfinite=0)
     result = Result(placed, last.geometry, last.plan, chain.policy, facts, tuple(done))
-    return AlphaResult(result, _put(np.rint(visible * OPAQUE).astype(np.uint8), out.alpha))
+    seen = np.rint(visible * opaque) if alpha.dtype.kind != "f" else visible
+    return AlphaResult(result, _put(seen.astype(alpha.dtype), out.alpha))
 
 
 def _weighed(layer: _Layer, problem: Problem) -> tuple[_Layer, Plan]:

@@ -15,9 +15,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from convfilter.images.wanted import Wanted
     from convfilter.pipeline import Reading
 
-OUTPUT_OPTIONS = ("-o", "--output", "--out", "-fo", "-qo", "-vo")
+# Options, and their variables, that say how a picture is to be read (images.wanted).
+SPECIAL = ("--max-pixels", "--frame", "--bits", "--layout", "--allow-truncated")
+VARIABLES = tuple("CONVFILTER_" + word[2:].upper().replace("-", "_") for word in SPECIAL)
+# The word behind one of these is another file.
+OTHERS = ("-o", "--output", "--out", "-fo", "-qo", "-vo", "--mask")
 # Longest wait for a file's header: as long as it takes, importing would only get in its way.
 HEADER_SECONDS = 0.1
 
@@ -36,30 +41,31 @@ def begin(words: Sequence[str]) -> None:
     """Begins to read the picture that a command line seems to name."""
     if (source := guess(words)) is None:
         return
-    from convfilter.pipeline import MAX_PIXELS, Reading
+    from convfilter.images.wanted import Wanted
+    from convfilter.pipeline import Reading
 
-    _begun[source] = Reading(source, MAX_PIXELS)
+    _begun[source] = Reading(source, Wanted())
     _begun[source].opened.wait(HEADER_SECONDS)
 
 
-def take(source: str, max_pixels: int) -> Reading | None:
-    """The reading of a picture, if it was begun with the same limit; another one is forgotten."""
-    from convfilter.pipeline import MAX_PIXELS
+def take(source: str, wanted: Wanted) -> Reading | None:
+    """The reading of a picture, if it was begun and nothing special is wanted; another one is forgotten."""
+    from convfilter.images.wanted import Wanted
 
     reading = _begun.pop(source, None)
     _begun.clear()
-    return reading if max_pixels == MAX_PIXELS else None
+    return reading if wanted == Wanted() else None
 
 
 def guess(words: Sequence[str]) -> str | None:
-    """The first word behind `apply` that is a picture file, and not the output."""
+    """The first word behind `apply` that is a picture file, and neither output nor mask."""
     from convfilter.images.formats import PICTURE_SUFFIXES, suffix_of
 
-    limited = any(word.startswith("--max-pixels") for word in words)
-    if list(words[:1]) != ["apply"] or limited or "CONVFILTER_MAX_PIXELS" in os.environ:
+    special = any(word.startswith(SPECIAL) for word in words)
+    if list(words[:1]) != ["apply"] or special or any(name in os.environ for name in VARIABLES):
         return None
     for before, word in pairwise(words):
-        if before in OUTPUT_OPTIONS or word.startswith("-"):
+        if before in OTHERS or word.startswith("-"):
             continue
         if suffix_of(word) in PICTURE_SUFFIXES and os.path.isfile(word):
             return word

@@ -10,42 +10,52 @@ from convfilter.errors import OptionError, PictureError
 from convfilter.images.formats import (
     BY_NAME,
     BY_SUFFIX,
-    MODE_NAMES,
     Format,
     format_named,
     stored_mode,
     suffix_of,
 )
-from convfilter.images.write import Target, check_holds, check_target
+from convfilter.images.modes import MODES
+from convfilter.images.target import Target, check_extra, check_holds, check_target
 from convfilter.threads import core_count
 
 if TYPE_CHECKING:
     from convfilter.core.kernel import Kernel
-    from convfilter.pipeline import Job
+    from convfilter.filtering import Prepared
+    from convfilter.job import Job
 
 STANDARD_STREAM = "-"
+# Formats that take what the source's own can't hold, the first that can.
+INSTEAD = ("PNG", "TIFF", "NPY")
 
 
-def choose_target(job: Job, source_format: str = "", mode: str = "") -> tuple[Target, list[str]]:
+def choose_target(
+    job: Job, source_format: str = "", prepared: Prepared | None = None
+) -> tuple[Target, list[str]]:
     """The target of a job, and what has to be said about it.
 
-    source_format, mode  of the source and of the result, once they are known
+    source_format  Pillow's name, and what will be made, once they are known
 
     Raises OptionError for words that name no format, PictureError for what can't be written:
     called before the picture is read, and again when the result's kind is known.
     """
-    output = job.output
-    if job.source == STANDARD_STREAM and not output:
-        output = STANDARD_STREAM
-    by_default = not output or output.endswith(("/", os.sep))
-    form = _format(job, output, source_format, by_default=by_default)
+    output = _output(job)
+    by_default = _by_default(output)
+    form = choose_format(job, source_format)
     notes = []
-    if mode and stored_mode(form, mode) is None:
-        if job.format or not (by_default or output == STANDARD_STREAM):
+    if prepared is not None:
+        mode = prepared.mode
+        chosen = bool(job.format) or not (by_default or output == STANDARD_STREAM)
+        if chosen and mode == "N" and prepared.map_mode:
+            mode = prepared.map_mode  # pages of a file, or a sheet
+        if chosen:
             check_holds(form, mode, output or job.source)
-        better = BY_NAME["NPY" if mode in "FN" else "PNG"]
-        notes.append(f"{form.name} can't hold {MODE_NAMES[mode]}: written as {better.name}")
-        form = better
+        elif stored_mode(form, mode) is None:
+            instead = ("NPY",) if MODES[mode].dtype == "float32" else INSTEAD
+            better = next(BY_NAME[name] for name in instead if stored_mode(BY_NAME[name], mode))
+            notes.append(f"{form.name} can't hold {MODES[mode].words}: written as {better.name}")
+            form = better
+        check_extra(form, mode, output or job.source)
     path = output
     if by_default:
         path = os.path.join(output or os.path.dirname(job.source), default_name(job, form))
@@ -53,9 +63,17 @@ def choose_target(job: Job, source_format: str = "", mode: str = "") -> tuple[Ta
             raise PictureError(f"{path}: the result would replace its source; name it with -o")
     threads = job.spec.threads or core_count()
     target = Target(
-        path, form, job.quality, job.compress, job.strip, job.overwrite, threads=threads
+        path,
+        form,
+        job.quality,
+        job.keep_tables,
+        job.compress,
+        job.strip,
+        job.overwrite,
+        threads,
+        job.fsync,
     )
-    if mode or not by_default or suffix_of(job.source) in BY_SUFFIX:
+    if prepared or not by_default or suffix_of(job.source) in BY_SUFFIX:
         check_target(target)
     return target, notes
 
@@ -73,13 +91,30 @@ def file_word(kernel: Kernel) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", kernel.name.replace("=", ""))
 
 
-def _format(job: Job, output: str, source_format: str, *, by_default: bool) -> Format:
+def _output(job: Job) -> str:
+    """As typed; standard input goes to standard output."""
+    if job.source == STANDARD_STREAM and not job.output:
+        return STANDARD_STREAM
+    return job.output
+
+
+def _by_default(output: str) -> bool:
+    """Whether the default name is wanted, here or in a folder."""
+    return not output or output.endswith(("/", os.sep))
+
+
+def choose_format(job: Job, source_format: str = "") -> Format:
+    """The output's format as the words and names have it, whether it holds the result or not.
+
+    Raises OptionError for words that name no format.
+    """
+    output = _output(job)
     if job.format:
         if (named := format_named(job.format)) is None:
             known = ", ".join(form.suffixes[0][1:] for form in BY_NAME.values())
             raise OptionError(f"format: {job.format!r} is none of {known}")
         return named
-    if by_default or output == STANDARD_STREAM:
+    if _by_default(output) or output == STANDARD_STREAM:
         by_content = BY_NAME.get("JPEG" if source_format == "MPO" else source_format)
         by_suffix = BY_SUFFIX.get(suffix_of(job.source))
         if by_content and by_suffix and by_content.writer == by_suffix.writer:

@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -71,6 +71,16 @@ def run_all(pieces: Sequence[Work], threads: int) -> None:
         wait(begun)
     for future in begun:
         future.result()
+
+
+def in_bands(height: int, size: int, numbers: int, work: Callable[[slice], None]) -> None:
+    """Does `work` for bands of rows of about so many numbers each, on all cores.
+
+    height, size  rows and numbers of all
+    """
+    tall = max(1, numbers * height // size)
+    bands = [slice(y, min(y + tall, height)) for y in range(0, height, tall)]
+    run_all([partial(work, rows) for rows in bands], core_count())
 
 
 def _executor(threads: int) -> ThreadPoolExecutor:

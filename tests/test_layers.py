@@ -8,7 +8,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1] / "convfilter"
 
 # Each layer may import those below it. `errors` is everybody's.
-LAYERS = ["cli", "report", "pipeline", "output", "alpha", "presets", "images", "core", "native"]
+LAYERS = ["cli", "report", "pipeline", "sequence", "filtering", "output", "job"]
+LAYERS += ["light", "parts", "mask", "alpha"]
+LAYERS += ["presets", "images", "core", "native"]
 FORBIDDEN = {("presets", "images"), ("images", "core"), ("images", "native")}
 HEAVY = {
     "numba": {"native/compile.py"},
@@ -16,6 +18,8 @@ HEAVY = {
     "ctypes": {"native/load.py", "images/memory.py"},
     "yaml": {"presets/yaml_tree.py"},
     "PIL": {"images/*"},
+    "imagecodecs": {"images/deep_png.py", "images/deep_tiff_write.py"},
+    "tifffile": {"images/deep_tiff.py"},
     "rich": {"report/*"},
     "click": {"cli/*", "report/*"},
     "platformdirs": {"native/cache.py", "presets/lookup.py"},
@@ -29,6 +33,7 @@ LIGHT = [
     "errors.py",
     "core/words.py",
     "core/geometry.py",
+    "job.py",
     "pipeline.py",
     "cli/main.py",
 ]

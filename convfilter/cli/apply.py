@@ -9,10 +9,10 @@ import click
 
 from convfilter.cli.options import (
     border_option,
-    border_was_typed_alone,
     check_once,
     from_environment,
     geometry_options,
+    implied_same,
     kernel_option,
     named_as_typed,
     output_options,
@@ -29,7 +29,8 @@ from convfilter.cli.slips import FileName
 
 if TYPE_CHECKING:
     from convfilter.errors import ConvfilterError
-    from convfilter.pipeline import Outcome
+    from convfilter.job import Outcome
+    from convfilter.parts import Region
 
 
 @click.command("apply", cls=SectionedCommand)
@@ -79,10 +80,18 @@ def _process(
     ctx: click.Context, image: str, kernels: tuple[str, ...], values: dict[str, Any]
 ) -> Outcome:
     from convfilter import early
-    from convfilter.pipeline import Job, Reading, process
+    from convfilter.images.wanted import Wanted
+    from convfilter.job import Job
+    from convfilter.pipeline import Reading, process
 
-    max_pixels = pixel_count(values["max_pixels"])
-    reading = early.take(image, max_pixels) or Reading(image, max_pixels)
+    wanted = Wanted(
+        pixel_count(values["max_pixels"]),
+        values["frame"],
+        int(values["bits"] or 0),
+        values["layout"] or "",
+        values["allow_truncated"],
+    )
+    reading = early.take(image, wanted) or Reading(image, wanted)
     from convfilter.core.steps import make_steps  # numpy, while the picture is decoded
     from convfilter.presets.load import load_steps
 
@@ -96,13 +105,29 @@ def _process(
         overwrite=values["overwrite"],
         gray=values["gray"],
         alpha=values["alpha"],
-        quality=values["quality"],
+        **_quality(values["quality"]),
         compress=values["compress"],
         strip=values["strip"],
-        max_pixels=max_pixels,
+        wanted=wanted,
+        linear=values["linear"],
+        region=_region(values["region"]),
+        mask=values["mask"] or "",
+        fsync=values["fsync"],
         padding_chosen=values["padding"] is not None,
     )
     return process(job, reading)
+
+
+def _quality(value: int | str) -> dict[str, Any]:
+    return {"keep_tables": True} if isinstance(value, str) else {"quality": value}
+
+
+def _region(text: str | None) -> Region | None:
+    if text is None:
+        return None
+    from convfilter.parts import parse_region
+
+    return parse_region(text)
 
 
 def _report(ctx: click.Context, outcome: Outcome, values: dict[str, Any], *, piped: bool) -> None:
@@ -118,8 +143,8 @@ def _report(ctx: click.Context, outcome: Outcome, values: dict[str, Any], *, pip
         from convfilter.report.outcome import lines
         from convfilter.report.terminal import show
 
-        implied = border_was_typed_alone(ctx)
-        text = lines(outcome, environment, implied_same=implied, verbose=values["verbose"])
+        implied = implied_same(ctx)
+        text = lines(outcome, environment, implied_by=implied, verbose=values["verbose"])
         text += [f"  note     {note}" for note in unknown_variables(ctx)]
         show(text, err=piped)
         if found := hints(outcome):

@@ -12,14 +12,13 @@ import click
 from convfilter.cli.options import from_environment, json_option, named_as_typed, pixel_count
 from convfilter.cli.sections import SectionedCommand, how, what
 from convfilter.cli.slips import FileName
-from convfilter.errors import ConvfilterError, OptionError
+from convfilter.errors import ConvfilterError, OptionError, PictureError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from convfilter.core.kernel import Kernel
     from convfilter.core.least_squares import Fit, Mask
-    from convfilter.pipeline import Reading
     from convfilter.report.fit import FitFacts
 
 SIZE = re.compile(r"\s*(\d{1,4})(?:\s*[x×]\s*(\d{1,4}))?\s*")
@@ -128,30 +127,30 @@ def _size(text: str) -> tuple[int, int]:
 
 
 class _Source:
-    """A picture that is read while the program goes on, or a .npy file."""
+    """A picture that is read while the program goes on."""
 
     def __init__(self, path: str, values: dict[str, Any]) -> None:
-        from convfilter.images.formats import suffix_of
+        from convfilter.images.wanted import Wanted
+        from convfilter.pipeline import Reading
 
         self.path = path
         self.notes: list[str] = []
-        self._max_pixels = pixel_count(values["max_pixels"])
-        self._reading: Reading | None = None
-        if suffix_of(path) != ".npy":
-            from convfilter.pipeline import Reading
-
-            self._reading = Reading(path, self._max_pixels)
+        self._reading = Reading(path, Wanted(pixel_count(values["max_pixels"])))
 
     def pixels(self, *, gray: bool) -> NDArray[Any]:
-        """The picture, once; `gray` as `apply --gray` makes it, of an array without rounding."""
-        if self._reading is None:
-            from convfilter.images.numpy_file import read_array
-
-            array = read_array(self.path, self._max_pixels)
-            return self.luma(array) if gray else array
+        """The picture, once; `gray` as `apply --gray` makes it, of a .npy without rounding."""
         from convfilter.images.read import to_picture
 
-        picture = to_picture(self._reading.result(), gray=gray)
+        decoded = self._reading.result()
+        if decoded.frames is not None:
+            decoded.close()
+            raise PictureError(
+                f"{self.path}: {decoded.frames.count} frames; single pictures are compared: save one "
+                "with convfilter apply -k identity --frame N"
+            )
+        if decoded.format == "NPY" and gray:
+            return self.luma(to_picture(decoded, gray=False).pixels)
+        picture = to_picture(decoded, gray=gray)
         self.notes += [f"{self.path}: {note}" for note in picture.notes]
         if picture.alpha is not None:
             self.notes.append(f"{self.path}: transparency is ignored, colours count as they are")

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from convfilter.cli.sections import PREFIX, from_variable, how, stacked, variable_of, what
-from convfilter.cli.slips import FileName, SpecType, Whole, Word
+from convfilter.cli.slips import FileName, Quality, SpecType, Whole, Word
 from convfilter.core.words import (
     ALPHA_MODES,
     NORMALIZE,
@@ -144,12 +144,63 @@ picture_options = stacked(
         help="Transparency: weigh colours with it, keep it as it is, filter it, or drop it.",
     ),
     how(
+        "--linear/--no-linear",
+        section="Picture",
+        help="Filter light, not its sRGB codes: blurred edges keep their brightness.",
+    ),
+    what(
+        "--region",
+        section="Picture",
+        default=None,
+        metavar="TOP,LEFT,HEIGHT,WIDTH",
+        help="Filter this part only, or WxH+X+Y; the rest stays. Means --padding same.",
+    ),
+    what(
+        "--mask",
+        section="Picture",
+        type=FileName(),
+        default=None,
+        metavar="FILE",
+        help="Filter where this picture is white, leave what is black, mix in between. Means "
+        "--padding same.",
+    ),
+    what(
+        "--frame",
+        section="Picture",
+        type=Whole(0),
+        default=None,
+        metavar="N",
+        help="Only this frame or page, counted from 0.  [default: all, each by itself]",
+    ),
+    how(
+        "--bits",
+        section="Picture",
+        type=Word(("8", "16")),
+        default=None,
+        metavar="8|16",
+        help="Bits a sample: takes 16-bit pictures as 8 bits or the other way, makes pixels of "
+        "floating-point results from 0 to 1.  [default: as they are]",
+    ),
+    how(
+        "--layout",
+        section="Picture",
+        type=Word(("hwc",)),
+        default=None,
+        metavar="hwc",
+        help="The axes of a .npy are height, width, channels, even where they don't look so.",
+    ),
+    how(
+        "--allow-truncated/--no-allow-truncated",
+        section="Picture",
+        help="Fill what is missing in a damaged file instead of refusing it.",
+    ),
+    how(
         "--max-pixels",
         section="Picture",
         default="500M",
         show_default=True,
         metavar="N",
-        help="Refuse larger pictures before they are decoded.",
+        help="Refuse larger pictures, or frames in sum, before they are decoded.",
     ),
 )
 
@@ -172,16 +223,17 @@ output_options = stacked(
         section="Output",
         default="",
         metavar="NAME",
-        help="Format of the output: jpg, png, tif, webp, bmp, ppm, npy.  [default: by its suffix]",
+        help="Format of the output: jpg, png, tif, webp, avif, gif, bmp, ppm, tga, jp2, npy.  "
+        "[default: by its suffix]",
     ),
     how(
         "--quality",
         section="Output",
-        type=Whole(1, 100),
+        type=Quality(1, 100),
         default=92,
         show_default=True,
-        metavar="N",
-        help="Quality of JPEG and WebP, 1 to 100.",
+        metavar="N|keep",
+        help="Quality of JPEG, WebP and AVIF, 1 to 100; keep: the JPEG source's own tables.",
     ),
     how(
         "--compress",
@@ -191,7 +243,16 @@ output_options = stacked(
         metavar="LEVEL",
         help=f"Effort for PNG: 0 none, {PNG_LEVEL} as usual, 9 small and slow; for TIFF: 0 or not.",
     ),
-    how("--strip/--no-strip", section="Output", help="Leave EXIF, ICC profile and DPI out."),
+    how(
+        "--strip/--no-strip",
+        section="Output",
+        help="Leave EXIF, XMP, ICC profile, texts and DPI out.",
+    ),
+    how(
+        "--fsync/--no-fsync",
+        section="Output",
+        help="Wait until the disk has the output: whole even after a power failure.",
+    ),
 )
 
 work_options = stacked(
@@ -229,12 +290,12 @@ report_options = stacked(
 
 
 def spec_of(ctx: click.Context, values: dict[str, Any]) -> Spec:
-    """The Spec of a command's options; a border that was typed without padding means `same`."""
+    """The Spec of a command's options; a border, region or mask without padding means `same`."""
     from convfilter.core.spec import make_spec
 
     padding = values.get("padding")
     if padding is None:
-        padding = "same" if border_was_typed_alone(ctx) else "valid"
+        padding = "same" if implied_same(ctx) else "valid"
     names = (
         "stride",
         "dilation",
@@ -288,10 +349,13 @@ def _option(name: str, ctx: click.Context) -> click.Parameter | None:
     return next((param for param in ctx.command.params if f"--{name}" in param.opts), None)
 
 
-def border_was_typed_alone(ctx: click.Context) -> bool:
-    """Whether --border was typed, and so brought --padding same."""
-    typed = ctx.get_parameter_source("border") is ParameterSource.COMMANDLINE
-    return typed and ctx.params.get("padding") is None
+def implied_same(ctx: click.Context) -> str:
+    """The option that was typed without padding and so brought --padding same; '' for none."""
+    if ctx.params.get("padding") is not None:
+        return ""
+    if ctx.get_parameter_source("border") is ParameterSource.COMMANDLINE:
+        return "--border"
+    return next((f"--{name}" for name in ("region", "mask") if ctx.params.get(name)), "")
 
 
 def from_environment(ctx: click.Context) -> dict[str, str]:

@@ -59,6 +59,20 @@ class Whole(click.ParamType[int]):
         return number
 
 
+class Quality(Whole):
+    """1 to 100, or the word keep."""
+
+    KEEP = "keep"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if str(value).strip().lower() == self.KEEP:
+            return self.KEEP
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            raise click.BadParameter(f"{error.message}, or keep", ctx, param) from None
+
+
 class SpecType(click.ParamType[str]):
     """A kernel's SPEC. Only slips are caught here; its text is read by presets."""
 

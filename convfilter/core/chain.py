@@ -41,10 +41,16 @@ LEAST_THREADED_NUMBERS = 2**16
 Rows = Callable[[int, int], NDArray[Any]]
 
 
-def run_chain(image: ArrayLike, steps: Steps, out: NDArray[Any] | None = None) -> Result:
+def run_chain(
+    image: ArrayLike,
+    steps: Steps,
+    out: NDArray[Any] | None = None,
+    ends: Statistics | None = None,
+) -> Result:
     """Steps applied in turn to (H, W) or (H, W, C); the last step's spec has the range policy.
 
-    out  of the result's shape and dtype; rows and pixels may lie further apart
+    out   of the result's shape and dtype; rows and pixels may lie further apart
+    ends  what `rescale` stretches, where this is one of several pictures
     """
     pixels = check_image(image)
     gray = pixels.ndim == 2
@@ -54,10 +60,11 @@ def run_chain(image: ArrayLike, steps: Steps, out: NDArray[Any] | None = None) -
         check_out(out, image, chain.shape, chain.pixel)
     result = np.empty(chain.shape, chain.pixel) if out is None else out
     target = result.reshape(chain.stages[-1].made)
-    facts = _at_once(chain, pixels, target) or _fill(chain, pixels, target)
+    facts = _at_once(chain, pixels, target) or _fill(chain, pixels, target, ends)
     if _may_be_noise(chain, pixels, facts):
         strict = tuple((kernel, spec._replace(exact=True, plan="direct")) for kernel, spec in steps)
-        facts = _fill(make_chain(strict, pixels.shape, pixels.dtype, gray=gray), pixels, target)
+        chain_again = make_chain(strict, pixels.shape, pixels.dtype, gray=gray)
+        facts = _fill(chain_again, pixels, target, ends)
     done = tuple(
         Done(kernel, spec, stage.geometry, stage.plan, stage.made)
         for (kernel, spec), stage in zip(steps, chain.stages, strict=True)
@@ -72,7 +79,9 @@ def loops_of_composite(chain: Chain) -> set[Loop]:
     return together or {loop for problem in stage.problems for loop in loops_of(raw(problem))}
 
 
-def _fill(chain: Chain, image: NDArray[Any], target: NDArray[Any]) -> Statistics:
+def _fill(
+    chain: Chain, image: NDArray[Any], target: NDArray[Any], ends: Statistics | None
+) -> Statistics:
     """Fills target (H', W', planes); `rescale` makes everything twice, first for its ends."""
     rows: Rows = lambda y0, y1: image[y0:y1]  # noqa: E731 - a source like all others
     for stage in chain.stages[:-1]:
@@ -84,7 +93,8 @@ def _fill(chain: Chain, image: NDArray[Any], target: NDArray[Any]) -> Statistics
         whole = _in_bands(
             chain, lambda y0, y1: extremes(_float_rows(last, source, chain.between, y0, y1), 1)
         )
-    facts = _in_bands(chain, lambda y0, y1: _finish(chain, source, y0, y1, target[y0:y1], whole))
+    stretch = ends or whole
+    facts = _in_bands(chain, lambda y0, y1: _finish(chain, source, y0, y1, target[y0:y1], stretch))
     return facts if whole is None else whole
 
 

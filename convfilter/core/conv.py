@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from convfilter.core.chain import loops_of_composite, run_chain
 from convfilter.core.execute import Done, Result, check_out, loops_of, run_problem
+from convfilter.core.finish import Statistics
 from convfilter.core.geometry import Geometry, make_geometry
 from convfilter.core.kernel import Kernel, shape_text
 from convfilter.core.plan import Plan, make_plan
@@ -127,27 +128,36 @@ def run(
     kernel: Kernel | ArrayLike,
     spec: Spec,
     out: NDArray[Any] | None = None,
+    ends: Statistics | None = None,
 ) -> Result:
     """One kernel, with all that can be told about it.
 
-    out  right shape and dtype, the numbers of a pixel side by side, apart from image; rows and
-         pixels may lie further apart
+    out   right shape and dtype, the numbers of a pixel side by side, apart from image; rows and
+          pixels may lie further apart
+    ends  what `rescale` stretches, where this is one of several pictures: the least and greatest of all
     """
     if isinstance(kernel, Kernel) and kernel.members:
-        return run_chain(image, ((kernel, spec),), out)
+        return run_chain(image, ((kernel, spec),), out, ends)
     problem = make_problem(image, kernel, spec)
     if out is not None:
         check_out(out, image, problem.result_shape, problem.pixel)
         check_out(out, problem.image, problem.result_shape, problem.pixel)
-    result = run_problem(problem, out)
+    result = run_problem(problem, out, ends)
     made = (*problem.geometry.out, problem.planes)
     given = kernel if isinstance(kernel, Kernel) else problem.kernel
     return result._replace(steps=(Done(given, spec, problem.geometry, result.plan, made),))
 
 
-def run_steps(image: ArrayLike, steps: Steps, out: NDArray[Any] | None = None) -> Result:
-    """Kernels applied in turn, each with its spec; the last one's has the range policy."""
-    return run(image, *steps[0], out) if len(steps) == 1 else run_chain(image, steps, out)
+def run_steps(
+    image: ArrayLike,
+    steps: Steps,
+    out: NDArray[Any] | None = None,
+    ends: Statistics | None = None,
+) -> Result:
+    """Kernels applied in turn, each with its spec; the last one's has the range policy. See `run`."""
+    if len(steps) == 1:
+        return run(image, *steps[0], out, ends)
+    return run_chain(image, steps, out, ends)
 
 
 def choose_plan(

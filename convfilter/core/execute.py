@@ -48,19 +48,22 @@ class Result(NamedTuple):
     steps: tuple[Done, ...] = ()
 
 
-def run_problem(problem: Problem, out: NDArray[Any] | None = None) -> Result:
+def run_problem(
+    problem: Problem, out: NDArray[Any] | None = None, ends: Statistics | None = None
+) -> Result:
     """Runs it by the algorithm that suits it best, or that its spec names.
 
-    out  of the result's shape and dtype (`check_out`)
+    out   of the result's shape and dtype (`check_out`)
+    ends  what `rescale` stretches, where this is one of several pictures
     """
     plan = make_plan(problem)
     ready = _ready(problem)
-    pixels, statistics = _rescaled(ready, plan, out) or _pixels_of(
-        ready, ALGORITHMS[plan.algorithm].run, out
+    pixels, statistics = _rescaled(ready, plan, out, ends) or _pixels_of(
+        ready, ALGORITHMS[plan.algorithm].run, out, ends
     )
     if again := careful(ready, plan, statistics):
         ready, plan = again
-        pixels, statistics = _pixels_of(ready, direct.run_strictly, out)
+        pixels, statistics = _pixels_of(ready, direct.run_strictly, out, ends)
     return Result(pixels, problem.geometry, plan, problem.policy, statistics)
 
 
@@ -108,7 +111,7 @@ def _ready(problem: Problem) -> Problem:
 
 
 def _rescaled(
-    problem: Problem, plan: Plan, out: NDArray[Any] | None
+    problem: Problem, plan: Plan, out: NDArray[Any] | None, ends: Statistics | None
 ) -> tuple[NDArray[Any], Statistics] | None:
     """The policy `rescale` in two passes, without a picture of sums; None where that can't be."""
     algorithm = ALGORITHMS[plan.algorithm]
@@ -116,7 +119,7 @@ def _rescaled(
     if problem.policy != "rescale" or _fused(measured) is None:
         return None
     pixels, facts = _pixels_of(measured, algorithm.run, out)
-    second = stretched(problem, facts)
+    second = stretched(problem, ends or facts)
     if second is None or _fused(second) is None or not algorithm.suits(second):
         return None
     pixels, _ = _pixels_of(second, algorithm.run, pixels if out is None else out)
@@ -124,7 +127,7 @@ def _rescaled(
 
 
 def _pixels_of(
-    problem: Problem, run_: Run, out: NDArray[Any] | None
+    problem: Problem, run_: Run, out: NDArray[Any] | None, ends: Statistics | None = None
 ) -> tuple[NDArray[Any], Statistics]:
     shape = (*problem.geometry.out, problem.planes)
     fused = _fused(problem)
@@ -135,7 +138,7 @@ def _pixels_of(
     statistics = run_(problem, finish, target)
     if fused is None:
         target, statistics = settle(
-            target, problem.arithmetic, problem.policy, problem.shift, problem.pixel
+            target, problem.arithmetic, problem.policy, problem.shift, problem.pixel, ends
         )
     if there is not None and not in_place:
         there[...] = target

@@ -234,10 +234,12 @@ def settle(
     policy: str,
     shift: Fraction,
     pixel: np.dtype[Any],
+    ends: Statistics | None = None,
 ) -> tuple[NDArray[Any], Statistics]:
     """Raw sums (see `raw_finish`) of all maps → finished pixels and statistics, in numpy.
 
     sums  (H', W', planes); done in bands of rows, so that the wide numbers in between stay few
+    ends  what `rescale` stretches, where these are not all
     """
     if "," in policy:
         return _settle_maps(sums, arithmetic, policy, shift, pixel)
@@ -245,9 +247,12 @@ def settle(
     if policy == "raw":
         return sums.astype(pixel), extremes(sums, arithmetic.divisor)
     if not arithmetic.whole:
-        return settle_results(sums, policy, float(shift), pixel)
+        return settle_results(sums, policy, float(shift), pixel, ends)
     facts = extremes(sums, arithmetic.divisor)
     least, greatest = int(sums.min()), int(sums.max())
+    if ends is not None:
+        least = round(ends.least * arithmetic.divisor)
+        greatest = round(ends.greatest * arithmetic.divisor)
     pixels = np.empty(sums.shape, pixel)
     for band in _bands(sums):
         wide = sums[band].astype(np.int64)

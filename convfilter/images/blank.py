@@ -7,22 +7,29 @@ from typing import Any
 import numpy as np
 
 from convfilter.images.memory import new
-from convfilter.images.picture import Metadata, Picture, mode_of
+from convfilter.images.modes import mode_of
+from convfilter.images.picture import Metadata, Picture
 
 
 def blank_picture(
-    shape: tuple[int, ...], dtype: np.dtype[Any], metadata: Metadata, *, has_alpha: bool
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    metadata: Metadata,
+    *,
+    has_alpha: bool,
+    cmyk: bool = False,
 ) -> Picture:
     """A picture of that shape and dtype whose pixels and alpha are not written yet.
 
     shape  of the pixels, (H, W) or (H, W, channels), alpha not counted
+    cmyk   whether four channels are inks
     """
     height, width = shape[:2]
-    mode = mode_of(shape, dtype.name, has_alpha=has_alpha)
+    mode = mode_of(shape, dtype.name, has_alpha=has_alpha, cmyk=cmyk)
     if (made := new(mode, (width, height))) is None:
-        alpha = np.empty((height, width), np.uint8) if has_alpha else None
-        return Picture(np.empty(shape, dtype), alpha, metadata)
+        alpha = np.empty((height, width), dtype) if has_alpha else None
+        return Picture(np.empty(shape, dtype), alpha, metadata, cmyk=cmyk)
     image, memory = made
     if has_alpha:
         return Picture(memory[:, :, :3], memory[:, :, 3], metadata, image=image)
-    return Picture(memory.reshape(shape), None, metadata, image=image)
+    return Picture(memory.reshape(shape), None, metadata, image=image, cmyk=cmyk)

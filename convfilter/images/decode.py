@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import io
 import os
-from collections.abc import Callable
-from contextlib import suppress
-from typing import BinaryIO, NamedTuple
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, NamedTuple
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile
 
 from convfilter.errors import PictureError
-from convfilter.images.formats import ELSEWHERE, FORMATS, suffix_of
+from convfilter.images.depth import ONE_NUMBER, is_misread, needs_deep, sample_bits
+from convfilter.images.formats import BY_NAME
+from convfilter.images.frames import Frames, frame_count
+from convfilter.images.limits import check_frames, check_plausible, check_size
 from convfilter.images.memory import prepare_to_load
+from convfilter.images.metadata import orientation_of, read_metadata
+from convfilter.images.modes import TAKEN_AS
+from convfilter.images.opening import damaged, is_npy, label_of, open_image, standard_input
 from convfilter.images.picture import Metadata
+from convfilter.images.png_chunks import forget_texts
+from convfilter.images.wanted import Wanted
 
-# `Image.open` tries only these: nothing that starts another program. --max-pixels is our limit.
-OPENED = tuple(form.name for form in FORMATS if not form.pillow)
-Image.MAX_IMAGE_PIXELS = None
+if TYPE_CHECKING:
+    from convfilter.images.deep_header import Header
 
-ORIENTATION = 0x0112
-BITS_PER_SAMPLE = 258
-X_RESOLUTION = 282
+TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+GREY_ALPHA = "LA;16B"  # for which Pillow has colours
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -31,12 +36,6 @@ UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# What of a TIFF's tags describes the picture rather than the file's layout.
-TIFF_KEPT = (270, 271, 272, 305, 306, 315, 33432, 0x8769, 0x8825)
-TIFF_COMPRESSIONS = ("tiff_lzw", "tiff_adobe_deflate", "packbits", "raw")
-PROMOTED = {"1": "L", "P": "RGB", "PA": "RGBA"}
-KINDS = ("L", "LA", "RGB", "RGBA", "I;16")
-DEEP_GREY = ("I;16", "I;16B", "I;16L", "I;16N", "I")
 
 
 # Compressed bytes given to a decoder at once. After each portion it waits for the interpreter's lock,
@@ -45,37 +44,80 @@ PORTION_BYTES = 2**23
 
 
 class Decoded(NamedTuple):
-    """A loaded image, upright, of a mode that can be filtered or promoted."""
+    """What a file holds, as far as Pillow decodes it.
 
-    image: Image.Image
+    image    loaded and upright; None where another reader has to make the pixels: a .npy, or samples
+             of more than 8 bits in colour
+    format   Pillow's name, or "NPY"
+    content  the file's bytes if they came from standard input
+    page     of the file, counted from 0
+    bits     a sample in the file
+    turn     EXIF's orientation where another reader has to turn the pixels, else 1
+    notes    what has to be said of it
+    frames   several, still to be decoded one by one; then there is no image
+    """
+
+    image: Image.Image | None
     metadata: Metadata
     format: str
     path: str
+    wanted: Wanted = Wanted()
+    content: bytes = b""
+    page: int = 0
+    bits: int = 8
+    turn: int = 1
+    notes: tuple[str, ...] = ()
+    frames: Frames | None = None
+
+    @property
+    def label(self) -> str:
+        """How messages call the file."""
+        return label_of(self.path)
+
+    def close(self) -> None:
+        """Lets go of the file whose frames are not all read yet."""
+        if self.frames is not None:
+            self.frames.image.__exit__(None, None, None)
+
+    @property
+    def source(self) -> str | bytes:
+        """The path, or the bytes of standard input."""
+        return self.content if self.path == "-" else self.path
 
 
-def decode(path: str, max_pixels: int, opened: Callable[[], object] = bool) -> Decoded:
+def decode(path: str, wanted: Wanted, opened: Callable[[], object] = bool) -> Decoded:
     """Decodes the picture in a file, or on standard input for '-'.
 
-    max_pixels  larger pictures are refused before they are decoded
-    opened      is called when the header was read and the pixels follow
+    opened  is called when the header was read and the pixels follow
 
     Raises PictureError for what is missing, unreadable, damaged, too large, or of a kind that can't
     be filtered.
     """
-    with _opened(path) as image:
-        _check_size(image, path, max_pixels)
-        _check_kind(image, path)
-        image.decodermaxblock = PORTION_BYTES  # type: ignore[attr-defined]
-        prepare_to_load(image)
+    content = standard_input() if path == "-" else b""
+    if is_npy(path, content):
         opened()
+        return Decoded(None, Metadata(), "NPY", path, wanted, content)
+    blank = Decoded(None, Metadata(), "", path, wanted, content)
+    with ExitStack() as stack:
         try:
-            image.load()  # before anything else is asked: reading EXIF may decode, and hide a fault
-        except MemoryError:
-            raise PictureError(f"{_label(path)}: too large for this machine's memory") from None
-        except Exception as error:  # noqa: BLE001 - decoders raise whatever bad bytes lead to
-            raise PictureError(f"{_label(path)}: damaged or cut off: {_reason(error)}") from None
-        metadata = _metadata(image)
-        return Decoded(_upright(image), metadata, str(image.format), path)
+            file = stack.enter_context(open_image(path, content))
+        except PictureError:
+            if (deep := _deep_tiff(blank)) is None:
+                raise
+            return deep
+        decoded = _decode(file, blank, opened)
+        if decoded.frames is not None:
+            stack.pop_all()  # they are still to be read
+        return decoded
+
+
+def each_frame(decoded: Decoded) -> Iterator[Decoded]:
+    """Every frame by itself, decoded and upright, in order; or the only one."""
+    if decoded.frames is None:
+        yield decoded
+        return
+    for page, image in enumerate(decoded.frames):
+        yield _frame(decoded._replace(frames=None, page=page), image)
 
 
 def read_size(path: str, max_pixels: int) -> tuple[int, int, int]:
@@ -83,154 +125,199 @@ def read_size(path: str, max_pixels: int) -> tuple[int, int, int]:
 
     Raises PictureError.
     """
-    with _opened(path) as image:
-        _check_size(image, path, max_pixels)
-        width, height = image.size
-        if image.format != "TIFF" and _orientation(image) >= 5:
-            width, height = height, width
-        bands = Image.getmodebands(PROMOTED.get(image.mode, image.mode))
-        return height, width, 3 if bands >= 3 else 1
+    if is_npy(path, b""):
+        from convfilter.images.numpy_file import read_shape
 
-
-def _opened(path: str) -> Image.Image:
+        return read_shape(path, max_pixels)
     try:
-        content = _standard_input() if path == "-" else b""
-        source: str | BinaryIO = path if path != "-" else io.BytesIO(content)
-        image = Image.open(source, formats=OPENED)
-    except UnidentifiedImageError:
-        raise PictureError(_unknown(path, content)) from None
-    except OSError as error:
-        damage = "" if error.errno else "damaged or cut off: "
-        raise PictureError(f"{_label(path)}: {damage}{_reason(error)}") from None
-    except Exception as error:  # noqa: BLE001 - parsers raise whatever bad bytes lead to
-        raise PictureError(f"{_label(path)}: damaged or cut off: {_reason(error)}") from None
-    if image.format == "TIFF":
-        image.filename = ""  # Pillow maps uncompressed files into memory with the turned size
-    return image
+        image = open_image(path, b"")
+    except PictureError:
+        if (header := _deep_header(Decoded(None, Metadata(), "", path))) is None:
+            raise
+        check_size(header.width, header.height, max_pixels, path)
+        return header.height, header.width, header.channels
+    with image:
+        width, height = image.size
+        check_size(width, height, max_pixels, label_of(path))
+        if image.format != "TIFF" and orientation_of(image) >= 5:
+            width, height = height, width
+        taken = TAKEN_AS.get(image.mode, image.mode)
+        return height, width, Image.getmodebands(taken) - taken.endswith("A")
 
 
-def _label(path: str) -> str:
-    return "standard input" if path == "-" else path
-
-
-def _standard_input() -> bytes:
-    # Not sys.stdin: its lock, held by a waiting thread, would break the interpreter's exit.
-    with open(0, "rb", buffering=0, closefd=False) as stream:
-        return stream.readall()
-
-
-def _unknown(path: str, content: bytes) -> str:
-    label = _label(path)
-    if path == "-" and not content:
-        return f"{label}: empty"
-    if path != "-" and not os.path.getsize(path):
-        return f"{label}: the file is empty"
-    if way := ELSEWHERE.get(suffix_of(path)):
-        return f"{label}: {suffix_of(path)[1:].upper()} is not read here: {way}"
-    return f"{label}: no picture of a kind read here ({', '.join(OPENED)})"
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.errno:
-        return os.strerror(error.errno)
-    return str(error) or type(error).__name__
-
-
-def _check_size(image: Image.Image, path: str, max_pixels: int) -> None:
+def _decode(image: Image.Image, blank: Decoded, opened: Callable[[], object]) -> Decoded:
+    wanted, label = blank.wanted, blank.label
     width, height = image.size
-    if width * height > max_pixels:
-        raise PictureError(
-            f"{_label(path)}: {height}×{width} is {_count(width * height)} pixels, the limit is "
-            f"{_count(max_pixels)}; --max-pixels raises it"
+    check_size(width, height, wanted.max_pixels, label)
+    if not wanted.allow_truncated and (length := _byte_count(blank)) is not None:
+        check_plausible(image, length, label)
+    blank = blank._replace(format=str(image.format), bits=sample_bits(image))
+    form = BY_NAME.get(blank.format)
+    count = frame_count(image) if form and form.frames else 1
+    if wanted.frame is not None and not 0 <= wanted.frame < count:
+        said = (
+            "1 frame: --frame takes 0"
+            if count == 1
+            else f"{count} frames: --frame takes 0 … {count - 1}"
         )
+        raise PictureError(f"{label}: has {said}")
+    opened()
+    if count > 1 or blank.format == "GIF":
+        frames = Frames(image, label)
+        if count == 1:  # Pillow fills what a GIF's frame leaves free of its picture
+            return _frame(blank, frames.frame(0))
+        if wanted.frame is not None:
+            only = blank._replace(page=wanted.frame)
+            return _frame(only, frames.frame(wanted.frame))
+        check_frames(count, width, height, wanted.max_pixels, label)
+        if blank.format == "TIFF":
+            _check_pages(image, count, wanted.max_pixels, label)
+        return blank._replace(metadata=read_metadata(image), frames=frames)
+    if _needs_another_reader(blank, image):
+        turn = 1 if blank.format == "TIFF" else orientation_of(image)
+        return blank._replace(metadata=read_metadata(image), turn=turn)
+    image, notes = _loaded(image, blank)
+    return _checked_kind(blank._replace(notes=notes), image)
 
 
-def _count(pixels: int) -> str:
-    return str(pixels) if pixels < 10**6 else f"{pixels / 1e6:.4g} million"
-
-
-def _is_deep(image: Image.Image) -> bool:
-    """More than 8 bits a sample; Pillow's tile of a planar TIFF or a PPM does not say ';16'."""
-    tags = getattr(image, "tag_v2", {})
-    if image.format == "TIFF" and max(tags.get(BITS_PER_SAMPLE, (8,))) > 8:
-        return True
-    tiles = getattr(image, "tile", [])
-    if image.format == "PPM":
-        return any(tile[0].startswith("ppm") and tile[3][-1] > 255 for tile in tiles)
-    return any(";16" in str(tile[3]) for tile in tiles)
-
-
-def _check_kind(image: Image.Image, path: str) -> None:
-    frames = 1
-    if image.format != "MPO":  # phones keep a preview behind the picture: no animation
-        with suppress(Exception):
-            frames = getattr(image, "n_frames", 1)
-    if frames > 1:
-        raise PictureError(
-            f"{_label(path)}: {frames} frames; only single pictures are filtered so far"
-        )
-    if image.mode in ("LA", "RGB", "RGBA", "RGBX", "RGBa") and _is_deep(image):
-        raise PictureError(
-            f"{_label(path)}: 16 bits a channel in colour can't be read without loss so far: save it with 8 "
-            "bits, or as 16-bit grey"
-        )
-    if image.mode not in (*KINDS, *PROMOTED, *DEEP_GREY):
-        raise PictureError(
-            f"{_label(path)}: pixels of mode {image.mode} are not filtered; save it as RGB"
-        )
-
-
-def _orientation(image: Image.Image) -> int:
-    with suppress(Exception):  # damaged EXIF must not cost the picture
-        return int(image.getexif().get(ORIENTATION, 1))
-    return 1
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    # Pillow turns a TIFF itself while it loads it.
-    turn = None if image.format == "TIFF" else UPRIGHT.get(_orientation(image))
-    return image if turn is None else image.transpose(turn)
-
-
-def _metadata(image: Image.Image) -> Metadata:
-    info = image.info
-    dpi = info.get("dpi")
-    if image.format == "TIFF" and X_RESOLUTION not in getattr(image, "tag_v2", {}):
-        dpi = None  # Pillow says 1 where the file says nothing
-    if dpi and _orientation(image) >= 5:
-        dpi = dpi[::-1]
-    metadata = Metadata(
-        icc=info.get("icc_profile") or b"",
-        dpi=(float(dpi[0]), float(dpi[1])) if dpi and min(dpi) > 0 else None,
-        compression=str(info.get("compression", "")),
-    )
+def _check_pages(image: Image.Image, count: int, max_pixels: int, label: str) -> None:
+    """Pages have each their own size."""
+    pixels = 0
+    with suppress(Exception):  # what can't be read is told when its turn comes
+        for page in range(count):
+            image.seek(page)
+            pixels += image.width * image.height
     with suppress(Exception):
-        metadata = metadata._replace(exif=_exif(image))
-    if image.format in ("JPEG", "MPO"):
-        from PIL.JpegImagePlugin import get_sampling
+        image.seek(0)
+    if pixels > max_pixels:
+        raise PictureError(
+            f"{label}: its {count} pages have {pixels} pixels in sum, the limit is {max_pixels}; "
+            "--max-pixels raises it"
+        )
 
-        metadata = metadata._replace(sampling=get_sampling(image))
-    return metadata
+
+def _frame(blank: Decoded, image: Image.Image) -> Decoded:
+    """One of several, loaded by Pillow; pages that it has no pixels for are read by another."""
+    if blank.format == "TIFF":  # pages may differ
+        blank = blank._replace(bits=sample_bits(image))
+        if _needs_another_reader(blank, image):
+            return blank._replace(metadata=read_metadata(image))
+    elif blank.bits > 8 and image.mode not in ONE_NUMBER and blank.wanted.bits != 8:
+        raise PictureError(
+            f"{blank.label}: {blank.bits} bits a sample in colour are not read from animations; --bits 8 "
+            "takes the upper 8 bits"
+        )
+    return _checked_kind(blank, image)
 
 
-def _exif(image: Image.Image) -> bytes:
-    if image.format != "TIFF" and _orientation(image) == 1:
-        raw = image.info.get("exif")
-        if raw:
-            prefix = b"" if raw.startswith(b"Exif\0\0") else b"Exif\0\0"
-            return prefix + bytes(raw)
-    exif = image.getexif()
-    if not exif:
-        return b""  # and Pillow's modules for it stay out, 3 ms
-    if image.format == "TIFF":
-        kept = Image.Exif()
-        for tag in TIFF_KEPT:
-            if tag in exif:
-                kept[tag] = exif.get_ifd(tag) if tag in (0x8769, 0x8825) else exif[tag]
-        exif = kept
+def _checked_kind(blank: Decoded, image: Image.Image) -> Decoded:
+    """A loaded image as what can be filtered, upright; raises PictureError for what can't."""
+    if image.mode not in TAKEN_AS:
+        raise PictureError(
+            f"{blank.label}: pixels of mode {image.mode} are not filtered; save it as RGB"
+        )
+    notes = blank.notes
+    if blank.bits > 8 and image.mode not in ONE_NUMBER:
+        notes += (f"{blank.bits} bits a sample were taken as 8 (--bits 8)",)
+    metadata = read_metadata(image)
+    turn = None if blank.format == "TIFF" else UPRIGHT.get(orientation_of(image))
+    upright = image if turn is None else image.transpose(turn)
+    return blank._replace(image=upright, metadata=metadata, notes=notes)
+
+
+def _needs_another_reader(blank: Decoded, image: Image.Image) -> bool:
+    """Whether it has more than 8 bits in colour, and whoever reads that is there; else that is said."""
+    if not needs_deep(image) and (blank.bits <= 8 or image.mode in ONE_NUMBER):
+        return False
+    misread = is_misread(image)
+    if blank.wanted.bits == 8 and not misread:
+        return False
+    from convfilter.images import deep
+
+    inks = image.mode == "CMYK" and not misread
+    if deep.available() and blank.format in deep.FORMATS and not inks:
+        return True
+    raise PictureError(f"{blank.label}: {deep.how_to_read(blank.bits, blank.format, inks=inks)}")
+
+
+def _deep_header(blank: Decoded) -> Header | None:
+    """What a TIFF says of itself that Pillow doesn't open; None for anything else."""
+    start = blank.content[:4]
+    if blank.path != "-":
+        if not os.path.isfile(blank.path):
+            return None
+        with suppress(OSError), open(blank.path, "rb") as file:
+            start = file.read(4)
+    if start not in TIFF_MAGIC:
+        return None
+    from convfilter.images.deep_header import read_tiff_header
+
+    header = read_tiff_header(blank.source, blank.wanted.frame or 0)
+    return header if header and header.bits > 8 else None
+
+
+def _deep_tiff(blank: Decoded) -> Decoded | None:
+    """A TIFF of a kind that Pillow doesn't open; None for anything else."""
+    if (header := _deep_header(blank)) is None:
+        return None
+    from convfilter.images import deep
+
+    wanted = blank.wanted
+    check_size(header.width, header.height, wanted.max_pixels, blank.label)
+    if not deep.available():
+        said = deep.how_to_read(header.bits, "TIFF").split(";")[0]  # Pillow has no 8 bits of it
+        raise PictureError(f"{blank.label}: {said}")
+    if header.pages > 1 and wanted.frame is None:
+        raise PictureError(
+            f"{blank.label}: {header.pages} pages of {header.bits} bits a sample: --frame N takes one"
+        )
+    return blank._replace(
+        metadata=header.metadata, format="TIFF", page=wanted.frame or 0, bits=header.bits
+    )
+
+
+def _loaded(image: Image.Image, blank: Decoded) -> tuple[Image.Image, tuple[str, ...]]:
+    """The image with its pixels, and what has to be said of them."""
+    image.decodermaxblock = PORTION_BYTES  # type: ignore[attr-defined]
+    prepare_to_load(image)
+    grey = (
+        image.format == "PNG"
+        and image.mode == "RGBA"
+        and GREY_ALPHA in str(getattr(image, "tile", ""))
+    )
+    try:
+        image.load()  # before anything else is asked: reading EXIF may decode, and hide a fault
+    except MemoryError:
+        raise PictureError(f"{blank.label}: too large for this machine's memory") from None
+    except Exception as error:  # noqa: BLE001 - decoders raise whatever bad bytes lead to
+        if not blank.wanted.allow_truncated:
+            raise damaged(blank.label, error) from None
     else:
-        kept = Image.Exif()  # a copy: the picture's own still has to turn it
-        kept.load(exif.tobytes())
-        kept.pop(ORIENTATION, None)
-        exif = kept
-    return exif.tobytes() if len(exif) else b""
+        if image.format == "PNG":
+            forget_texts(image)
+        return (image.convert("LA") if grey else image), ()
+    again = open_image(blank.path, blank.content)
+    with _filling_what_is_missing():
+        try:
+            again.load()
+        except Exception as error:  # noqa: BLE001 - as above
+            raise damaged(blank.label, error) from None
+    return again, ("damaged or cut off: what is missing was filled (--allow-truncated)",)
+
+
+@contextmanager
+def _filling_what_is_missing() -> Iterator[None]:
+    """Pillow's own way, which it has for the whole process only."""
+    before = ImageFile.LOAD_TRUNCATED_IMAGES
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
+
+
+def _byte_count(blank: Decoded) -> int | None:
+    """The file's length; None for a pipe."""
+    if blank.path == "-":
+        return len(blank.content)
+    return os.path.getsize(blank.path) if os.path.isfile(blank.path) else None

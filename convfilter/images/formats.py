@@ -5,23 +5,27 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
+from convfilter.images.modes import MODES
+
 
 class Format(NamedTuple):
     """A file format.
 
     name      Pillow's name too unless `pillow` says another; "NPY" for numpy arrays
     suffixes  the first is the usual one
-    modes     the kinds of pixels it holds: L, LA, RGB, RGBA, I;16 (16-bit grey), F (other
-              numbers), N (other numbers of 8-bit maps)
-    exif, icc, dpi  whether it holds them
+    modes     the kinds of pixels it holds, names of `modes.MODES`; those that are `deep` there need
+              the extra
+    keeps     which of exif, icc, xmp, dpi, texts, comment it holds
+    frames    "animation", "pages", or "" where it holds one picture
+    lossless  whether pixels come back as they were; GIF's do while 256 colours are enough
     """
 
     name: str
     suffixes: tuple[str, ...]
     modes: tuple[str, ...]
-    exif: bool = False
-    icc: bool = False
-    dpi: bool = False
+    keeps: tuple[str, ...] = ()
+    frames: str = ""
+    lossless: bool = True
     pillow: str = ""
 
     @property
@@ -30,32 +34,50 @@ class Format(NamedTuple):
         return self.pillow or self.name
 
 
+_PLAIN = ("L", "LA", "RGB", "RGBA")
+_DEEP = ("LA;16", "RGB;16", "RGBA;16")
+_FLOATS = ("LA;F", "RGB;F", "RGBA;F")
+
 FORMATS = (
-    Format("JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), ("L", "RGB"), exif=True, icc=True, dpi=True),
-    Format("PNG", (".png",), ("L", "LA", "RGB", "RGBA", "I;16"), exif=True, icc=True, dpi=True),
-    Format("TIFF", (".tif", ".tiff"), ("L", "LA", "RGB", "RGBA", "I;16"), True, True, True),
-    Format("WEBP", (".webp",), ("RGB", "RGBA"), exif=True, icc=True),
-    Format("BMP", (".bmp",), ("L", "RGB"), dpi=True),
+    Format(
+        "JPEG",
+        (".jpg", ".jpeg", ".jpe", ".jfif"),
+        ("L", "RGB", "CMYK"),
+        ("exif", "icc", "xmp", "dpi", "comment"),
+        lossless=False,
+    ),
+    Format(
+        "PNG",
+        (".png", ".apng"),
+        (*_PLAIN, "I;16", *_DEEP),
+        ("exif", "icc", "xmp", "dpi", "texts"),
+        "animation",
+    ),
+    Format(
+        "TIFF",
+        (".tif", ".tiff"),
+        (*_PLAIN, "CMYK", "I;16", "I", "F", *_DEEP, *_FLOATS),
+        ("exif", "icc", "xmp", "dpi"),
+        "pages",
+    ),
+    Format("WEBP", (".webp",), ("RGB", "RGBA"), ("exif", "icc", "xmp"), "animation", False),
+    Format("AVIF", (".avif",), ("L", "RGB", "RGBA"), ("exif", "icc", "xmp"), "animation", False),
+    Format("GIF", (".gif",), _PLAIN, ("comment",), "animation"),
+    Format("BMP", (".bmp",), ("L", "RGB"), ("dpi",)),
     Format("PPM", (".ppm", ".pnm"), ("L", "RGB", "I;16")),
     Format("PGM", (".pgm",), ("L", "I;16"), pillow="PPM"),
+    Format("PBM", (".pbm",), (), pillow="PPM"),
+    Format("PFM", (".pfm",), ("F",), pillow="PPM"),
+    Format("TGA", (".tga", ".icb", ".vda", ".vst"), _PLAIN),
+    Format("JPEG2000", (".jp2", ".j2k", ".j2c", ".jpx", ".jpf"), (*_PLAIN, "I;16"), ("comment",)),
 )
-NPY = Format("NPY", (".npy",), ("L", "LA", "RGB", "RGBA", "I;16", "F", "N"))
+NPY = Format("NPY", (".npy",), tuple(MODES))
 
 PNG_LEVEL = 1
 
 BY_NAME = {form.name: form for form in (*FORMATS, NPY)}
 BY_SUFFIX = {suffix: form for form in (*FORMATS, NPY) for suffix in form.suffixes}
-PICTURE_SUFFIXES = (*BY_SUFFIX, ".gif", ".avif", ".heic", ".jp2", ".tga")
-
-MODE_NAMES = {
-    "L": "grey",
-    "LA": "grey with transparency",
-    "RGB": "colour",
-    "RGBA": "colour with transparency",
-    "I;16": "16-bit grey",
-    "F": "floating-point numbers",
-    "N": "another number of maps than 1 and 3",
-}
+PICTURE_SUFFIXES = (*BY_SUFFIX, ".heic")
 
 # Formats that people have and we don't read, with a way that works.
 ELSEWHERE = {
@@ -84,7 +106,7 @@ def format_named(word: str) -> Format | None:
 
 def holders(mode: str) -> list[str]:
     """Usual suffixes of the formats that hold a kind of pixels."""
-    return [form.suffixes[0] for form in BY_NAME.values() if mode in form.modes]
+    return [form.suffixes[0] for form in BY_NAME.values() if stored_mode(form, mode) == mode]
 
 
 def stored_mode(form: Format, mode: str) -> str | None:

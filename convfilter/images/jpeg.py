@@ -26,7 +26,8 @@ STRIPS = 4
 # Restart markers are numbered 0 … 7 and again; each strip begins with the number 0.
 INTERVALS = 8
 MOST_SIDE = 65500  # libjpeg's; beyond it Pillow refuses
-FIRST_ONLY = ("exif", "icc_profile", "dpi", "comment")
+STRIP_MODES = {"L": "L", "RGB": "RGBX"}  # X: a fourth byte that is skipped
+FIRST_ONLY = ("exif", "icc_profile", "dpi", "comment", "xmp")
 START_OF_FRAME, START_OF_SCAN, LAST_RESTART, END = 0xC0, 0xDA, 0xD7, 0xD9
 
 
@@ -59,10 +60,10 @@ def make_cut(size: tuple[int, int], block_height: int) -> Cut | None:
 
 
 def save_jpeg(image: Image.Image, file: BinaryIO, options: dict[str, Any], threads: int) -> None:
-    """Saves an L or RGB image, with Pillow's options; raises what Pillow raises."""
+    """Saves an L, RGB or CMYK image, with Pillow's options; raises what Pillow raises."""
     doubled = image.mode == "RGB" and options.get("subsampling", 2) == 2
     cut = make_cut(image.size, 16 if doubled else 8)
-    if cut is None:
+    if cut is None or image.mode not in STRIP_MODES:
         image.save(file, "JPEG", **options)
         return
     options = options | {"restart_marker_rows": cut.marker_rows}
@@ -109,7 +110,7 @@ def _strips(image: Image.Image, cut: Cut) -> list[Image.Image] | None:
     stored = stored_of(image)
     if stored is None:
         return None
-    mode = {"L": "L", "RGB": "RGBX"}[image.mode]  # X: a fourth byte that is skipped
+    mode = STRIP_MODES[image.mode]
     starts = (0, *cut.ends)
     return [
         Image.frombuffer(mode, (image.width, end - start), stored[start:end], "raw", mode, 0, 1)

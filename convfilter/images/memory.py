@@ -1,7 +1,8 @@
 """Pillow's memory as numpy arrays: pictures are filtered from where they were decoded to where they are saved.
 
 Pillow lends its pixels through the Arrow C data interface, in its own layout: one byte a pixel for
-L, two for I;16, four for LA (grey first, alpha last), RGB (the fourth is 255) and RGBA. A copy in
+L, two for I;16, four for I and F, LA (grey first, alpha last), RGB (the fourth is 255), RGBA and
+CMYK. A copy in
 between would cost on 12 Mpx RGB 33 ms one way, 23 the other, and half as much memory again.
 
 What is lent must not change while others read it: views are read-only, but for those of a new image
@@ -43,8 +44,11 @@ LAYOUTS = {
     "LA": Layout(b"+w:4", "|u1", 4, slice(0, 4, 3)),
     "RGB": Layout(b"+w:4", "|u1", 4, slice(0, 3)),
     "RGBA": Layout(b"+w:4", "|u1", 4, slice(0, 4)),
+    "CMYK": Layout(b"+w:4", "|u1", 4, slice(0, 4)),
+    "I": Layout(b"i", "<i4", 1, 0),
+    "F": Layout(b"f", "<f4", 1, 0),
 }
-WRITABLE = ("L", "I;16", "RGB", "RGBA")
+WRITABLE = ("L", "I;16", "RGB", "RGBA", "CMYK", "I", "F")
 # Pillow cuts images into pieces of 16 MB, which nobody can read as one array. This is the most that
 # it takes in multiples of its 4 KiB; a larger image has several pieces, as before.
 PIECE_BYTES = 2**31 - 2**12
@@ -127,8 +131,8 @@ def prepare_to_load(image: Image.Image) -> None:
 def view(image: Image.Image) -> NDArray[Any] | None:
     """The pixels of a loaded image where they lie, read-only; None where that can't be had.
 
-    (H, W) uint8 for L, uint16 for I;16; (H, W, 2) for LA, (H, W, 3) for RGB, (H, W, 4) for RGBA, all
-    with 4 bytes from one pixel to the next.
+    (H, W) uint8 for L, uint16 for I;16, int32 for I, float32 for F; (H, W, 2) for LA, (H, W, 3) for
+    RGB, (H, W, 4) for RGBA and CMYK, all with 4 bytes from one pixel to the next.
     """
     stored = stored_of(image)
     return None if stored is None else stored[:, :, LAYOUTS[image.mode].channels]

@@ -6,13 +6,14 @@ import io
 import os
 import warnings
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from convfilter.errors import PictureError
+from convfilter.images.limits import check_size
 
 # What can be filtered: dtype.kind → bytes a number.
 ITEM_SIZES = {"b": (1,), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8), "f": (2, 4, 8)}
@@ -31,42 +32,76 @@ class _Header(NamedTuple):
     offset_bytes: int
 
 
-def read_array(path: str, max_pixels: int) -> NDArray[Any]:
+def looks_like_npy(start: bytes) -> bool:
+    """Whether a file that begins so is a .npy, whatever its name."""
+    return start.startswith(npy.MAGIC_PREFIX)
+
+
+def read_array(source: str | bytes, max_pixels: int, *, layout: str = "") -> NDArray[Any]:
     """The picture in a .npy file, (H, W) or (H, W, channels).
 
+    source      a path, or the file's bytes, which messages call standard input
     max_pixels  larger pictures are refused before any memory is taken
+    layout      "hwc": the axes are height, width and channels, also where they look otherwise
     returns     whole numbers, floats of at most 8 bytes, or bool; rows one after the other, in the
                 machine's byte order, writeable
 
     Raises PictureError, beginning with the path, for what is missing, no such file, damaged, cut
     off, too large, or of another kind; Python objects are never made from a file.
     """
+    label = _label(source)
     try:
-        with open(path, "rb") as file:
-            return _read(file, path, max_pixels)
+        with _opened(source) as file:
+            return _read(file, label, max_pixels, layout)
     except OSError as error:
-        raise PictureError(f"{path}: {os.strerror(error.errno or 0)}") from None
+        raise PictureError(f"{label}: {os.strerror(error.errno or 0)}") from None
     except MemoryError:
-        raise PictureError(f"{path}: too large for this machine's memory") from None
+        raise PictureError(f"{label}: too large for this machine's memory") from None
 
 
-def _read(file: io.BufferedReader, path: str, max_pixels: int) -> NDArray[Any]:
-    size_bytes = os.fstat(file.fileno()).st_size
-    header = _header(file.read(LARGEST_HEADER + npy.MAGIC_LEN + 4), path)
-    _check_dtype(header.dtype, path)
-    _check_shape(header.shape, path, max_pixels)
+def read_shape(source: str | bytes, max_pixels: int, *, layout: str = "") -> tuple[int, int, int]:
+    """Height, width and channels of the picture in a .npy file, from its header. As `read_array`."""
+    label = _label(source)
+    try:
+        with _opened(source) as file:
+            header = _checked_header(file, label, max_pixels, layout)
+    except OSError as error:
+        raise PictureError(f"{label}: {os.strerror(error.errno or 0)}") from None
+    height, width, channels = (*header.shape, 1)[:3]
+    return height, width, channels
+
+
+def _label(source: str | bytes) -> str:
+    return source if isinstance(source, str) else "standard input"
+
+
+def _opened(source: str | bytes) -> BinaryIO:
+    return io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb")
+
+
+def _checked_header(file: BinaryIO, label: str, max_pixels: int, layout: str) -> _Header:
+    """The header of a file that has as many bytes as it says; the file is anywhere then."""
+    header = _header(file.read(LARGEST_HEADER + npy.MAGIC_LEN + 4), label)
+    _check_dtype(header.dtype, label)
+    _check_shape(header.shape, label, max_pixels, layout)
     needed = prod(header.shape) * header.dtype.itemsize
-    there = size_bytes - header.offset_bytes
+    there = file.seek(0, io.SEEK_END) - header.offset_bytes
     if there != needed:
         fault = "cut off" if there < needed else "more than one array, or damaged"
         raise PictureError(
-            f"{path}: {fault}: an array of {_text(header.shape)} {header.dtype.name} takes "
+            f"{label}: {fault}: an array of {_text(header.shape)} {header.dtype.name} takes "
             f"{needed} bytes, the file has {there}"
         )
+    return header
+
+
+def _read(file: BinaryIO, label: str, max_pixels: int, layout: str) -> NDArray[Any]:
+    header = _checked_header(file, label, max_pixels, layout)
     array = np.empty(header.shape[::-1] if header.fortran else header.shape, header.dtype)
     file.seek(header.offset_bytes)
-    if file.readinto(array.reshape(-1).view(np.uint8).data) != needed:
-        raise PictureError(f"{path}: cut off while it was read")
+    into: Any = file  # files of either kind read into memory that is there
+    if into.readinto(array.reshape(-1).view(np.uint8).data) != array.nbytes:
+        raise PictureError(f"{label}: cut off while it was read")
     if not header.dtype.isnative:
         array = array.byteswap(inplace=True).view(header.dtype.newbyteorder("="))
     if header.dtype.kind == "b":
@@ -77,7 +112,7 @@ def _read(file: io.BufferedReader, path: str, max_pixels: int) -> NDArray[Any]:
 def _header(start: bytes, path: str) -> _Header:
     if not start:
         raise PictureError(f"{path}: the file is empty")
-    if not start.startswith(npy.MAGIC_PREFIX):
+    if not looks_like_npy(start):
         way = "; a .npz holds several: save the one you mean with numpy.save"
         raise PictureError(f"{path}: no numpy array{way if start.startswith(ZIP) else ''}")
     version = tuple(start[6:8])
@@ -105,7 +140,7 @@ def _check_dtype(dtype: np.dtype[Any], path: str) -> None:
         )
 
 
-def _check_shape(shape: tuple[int, ...], path: str, max_pixels: int) -> None:
+def _check_shape(shape: tuple[int, ...], path: str, max_pixels: int, layout: str) -> None:
     if len(shape) not in (2, 3):
         raise PictureError(
             f"{path}: {len(shape)} dimensions ({_text(shape)}); a picture is (height, width) or "
@@ -113,17 +148,13 @@ def _check_shape(shape: tuple[int, ...], path: str, max_pixels: int) -> None:
         )
     if min(shape) < 1:
         raise PictureError(f"{path}: the array is empty ({_text(shape)})")
-    if len(shape) == 3 and shape[0] in CHANNELS and min(shape[1:]) > max(CHANNELS):
+    first = len(shape) == 3 and shape[0] in CHANNELS and min(shape[1:]) > max(CHANNELS)
+    if first and layout != "hwc":
         raise PictureError(
             f"{path}: {_text(shape)} looks like channels first, a picture is (height, width, "
-            "channels): numpy.transpose(array, (1, 2, 0)) turns it"
+            "channels): numpy.transpose(array, (1, 2, 0)) turns it; --layout hwc takes it as it is"
         )
-    height, width = shape[:2]
-    if height * width > max_pixels:
-        raise PictureError(
-            f"{path}: {height}×{width} is {height * width} pixels, the limit is {max_pixels}; "
-            "--max-pixels raises it"
-        )
+    check_size(shape[1], shape[0], max_pixels, path)
 
 
 def _text(shape: tuple[int, ...]) -> str:

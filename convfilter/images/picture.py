@@ -4,33 +4,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from convfilter.images.modes import mode_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
 
 class Metadata(NamedTuple):
-    """What travels with the pixels; orientation is applied and gone from `exif`.
+    """What travels with the pixels; orientation is applied, and 1 or gone in `exif` and `xmp`.
 
+    exif         from "Exif\\0\\0" on, without thumbnail
+    xmp          the packet
+    dpi          (x, y)
+    texts        of PNG: (keyword, text, language, translated keyword), in order
+    comment      of JPEG and GIF
+    colour_chunks  of PNG: gAMA, cHRM, sRGB, cICP as (name, data)
     sampling     JPEG's chroma sampling, Pillow's number, −1 unknown
+    tables       JPEG's quantization tables, number → 64 steps; None where there are none
     compression  TIFF's, by Pillow's name
     """
 
     exif: bytes = b""
     icc: bytes = b""
+    xmp: bytes = b""
     dpi: tuple[float, float] | None = None
+    texts: tuple[tuple[str, str, str, str], ...] = ()
+    comment: bytes = b""
+    colour_chunks: tuple[tuple[bytes, bytes], ...] = ()
     sampling: int = -1
+    tables: dict[int, list[int]] | None = None
     compression: str = ""
 
 
 class Picture(NamedTuple):
     """Pixels upright.
 
-    pixels  (H, W) grey or (H, W, 3) colour, uint8; or (H, W) uint16
-    alpha   (H, W) uint8, or None
+    pixels  (H, W) or (H, W, channels); dtypes as in `modes.MODES`
+    alpha   (H, W) of the same dtype, or None
     format  of the file it came from, Pillow's name
     notes   what was changed on the way in, as sentences
     image   whose memory pixels and alpha are, if they are a whole image's: it is saved as it is
+    cmyk    whether four channels are inks
     """
 
     pixels: NDArray[Any]
@@ -39,11 +54,17 @@ class Picture(NamedTuple):
     format: str = ""
     notes: tuple[str, ...] = ()
     image: Image.Image | None = None
+    cmyk: bool = False
 
     @property
     def mode(self) -> str:
-        """The kind of pixels: L, LA, RGB, RGBA or I;16."""
-        return mode_of(self.pixels.shape, self.pixels.dtype.name, has_alpha=self.alpha is not None)
+        """The kind of pixels, a name of `modes.MODES`."""
+        return mode_of(
+            self.pixels.shape,
+            self.pixels.dtype.name,
+            has_alpha=self.alpha is not None,
+            cmyk=self.cmyk,
+        )
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -51,15 +72,3 @@ class Picture(NamedTuple):
         height, width = self.pixels.shape[:2]
         channels = (1 if self.pixels.ndim == 2 else self.pixels.shape[2]) + (self.alpha is not None)
         return (height, width) if channels == 1 else (height, width, channels)
-
-
-def mode_of(shape: tuple[int, ...], dtype: str, *, has_alpha: bool) -> str:
-    """The kind of pixels that an array of a shape and dtype holds; F or N for what only .npy can."""
-    plain = len(shape) == 2 or shape[2] == 1
-    if dtype == "uint16" and plain and not has_alpha:
-        return "I;16"
-    if dtype != "uint8":
-        return "F"
-    if not (plain or shape[2] == 3):
-        return "N"
-    return ("L" if plain else "RGB") + ("A" if has_alpha else "")

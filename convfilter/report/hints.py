@@ -6,7 +6,7 @@ import numpy as np
 
 from convfilter.core.arithmetic import full_range
 from convfilter.core.kernel import plain_number
-from convfilter.pipeline import Outcome
+from convfilter.job import Outcome
 
 MANY = 0.2
 DARK = 0.25

@@ -11,7 +11,7 @@ from convfilter.core.execute import Done
 from convfilter.core.geometry import Geometry
 from convfilter.core.kernel import Kernel, plain_number
 from convfilter.core.spec import Spec
-from convfilter.pipeline import Outcome
+from convfilter.job import Outcome
 from convfilter.report.hints import hints
 
 
@@ -33,7 +33,10 @@ def outcome(done: Outcome, environment: dict[str, str]) -> str:
             **last,
             "alpha": done.alpha,
             "exact": all(kernel.exact or spec.exact for kernel, spec in job.steps),
-            "frames": 1,
+            "frames": done.frames,
+            "linear": job.linear,
+            "region": list(job.region) if job.region else None,
+            "mask": job.mask or None,
             "output": {
                 "path": done.output,
                 "mode": done.output_mode,

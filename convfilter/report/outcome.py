@@ -11,17 +11,30 @@ from convfilter.core.geometry import Axis, Geometry
 from convfilter.core.kernel import Kernel, plain_number, shape_text
 from convfilter.core.spec import Spec
 from convfilter.core.words import BORDERS
-from convfilter.pipeline import Outcome
+from convfilter.job import Outcome
 from convfilter.report.terminal import printable
 
-MODE_WORDS = {"L": "grey", "LA": "grey+alpha", "I;16": "16-bit grey", "F": "numbers", "N": "maps"}
+MODE_WORDS = {
+    "L": "grey",
+    "LA": "grey+alpha",
+    "I;16": "16-bit grey",
+    "LA;16": "16-bit grey+alpha",
+    "RGB;16": "16-bit RGB",
+    "RGBA;16": "16-bit RGBA",
+    "I": "32-bit grey",
+    "F": "float grey",
+    "LA;F": "float grey+alpha",
+    "RGB;F": "float RGB",
+    "RGBA;F": "float RGBA",
+    "N": "numbers",
+}
 
 
 def lines(
     outcome: Outcome,
     environment: dict[str, str],
     *,
-    implied_same: bool = False,
+    implied_by: str = "",
     verbose: bool = False,
 ) -> list[str]:
     """The report's lines."""
@@ -30,10 +43,11 @@ def lines(
     text = [f"{source}  →  {_picture(outcome.output, outcome.output_shape, outcome.output_mode)}"]
     for number, step in enumerate(result.steps, 1):
         label = f"step {number}" if len(result.steps) > 1 else "kernel"
-        text += _step(step, label, implied_same=implied_same, alone=len(result.steps) == 1)
+        text += _step(step, label, implied_by=implied_by, alone=len(result.steps) == 1)
     text.append(f"  range    {_range(outcome)}")
     if outcome.alpha != "none":
         text.append(f"  alpha    {outcome.alpha}")
+    text += _part(outcome)
     text += [f"  note     {printable(note)}" for note in outcome.notes]
     text += environment_lines(environment)
     if verbose:
@@ -47,17 +61,40 @@ def lines(
     return text
 
 
-def _step(step: Done, label: str, *, implied_same: bool, alone: bool) -> list[str]:
+def _step(step: Done, label: str, *, implied_by: str, alone: bool) -> list[str]:
     """The lines of one kernel; of several, each tells the shape that it makes."""
     kernel, spec = step.kernel, step.spec
     made = "" if alone else f"  →  {shape_text(step.shape)}"
     words = kernel_words(kernel, spec)
     text = [f"  {label:<8} {words}; {step.plan.algorithm}: {step.plan.reason}{made}"]
     text += geometry_lines(step.geometry)
-    if padding := padding_words(step.geometry, spec, implied_same=implied_same):
+    if padding := padding_words(step.geometry, spec, implied_by=implied_by):
         text.append(f"  padding  {padding}")
     if values := _values(kernel, spec):
         text.append(f"  values   {values}")
+    return text
+
+
+def _part(outcome: Outcome) -> list[str]:
+    """Lines on what was filtered, where it is not one whole picture as it is stored."""
+    job, timing = outcome.job, outcome.timing
+    text = []
+    if job.linear:
+        text.append("  light    linear: sRGB decoded, filtered, encoded; range from 0 to 1")
+    if job.region:
+        region = job.region
+        text.append(
+            f"  region   rows {region.top} … {region.top + region.height - 1}, columns "
+            f"{region.left} … {region.left + region.width - 1}; the rest stays"
+        )
+    if job.mask:
+        text.append(f"  mask     {printable(job.mask)}: white is filtered, black stays")
+    if timing is not None and timing.kind == "pages":
+        text.append(f"  pages    {outcome.frames}, each by itself")
+    elif timing is not None:
+        plays = {0: "for ever", 1: "once"}.get(timing.plays, f"{timing.plays} times")
+        shown = sum(timing.durations_ms) / 1000
+        text.append(f"  frames   {outcome.frames}, each by itself; {shown:g} s, played {plays}")
     return text
 
 
@@ -92,11 +129,14 @@ def _axis(label: str, axis: Axis, thing: str, side: str) -> str:
     return f"{line}     {axis.unused} {verb} not reached"
 
 
-def padding_words(geometry: Geometry, spec: Spec, *, implied_same: bool = False) -> str:
-    """What was added around the picture, and what it holds; nothing if nothing was."""
+def padding_words(geometry: Geometry, spec: Spec, *, implied_by: str = "") -> str:
+    """What was added around the picture, and what it holds; nothing if nothing was.
+
+    implied_by  the option that brought the padding with it
+    """
     if not any(geometry.padding):
         return ""
-    implied = " (because --border was given)" if implied_same else ""
+    implied = f" (because {implied_by} was given)" if implied_by else ""
     return (
         f"{spec.padding.mode}{implied}: {padding_pixels(geometry)}; "
         f"border {spec.border}  {border_pattern(spec.border)}"

@@ -132,7 +132,8 @@ def write_png(kernel: Kernel, path: str, *, overwrite: bool) -> None:
 
     from convfilter.images.formats import BY_NAME, suffix_of
     from convfilter.images.picture import Picture
-    from convfilter.images.write import Target, check_target, write_picture
+    from convfilter.images.target import Target, check_target
+    from convfilter.images.write import write_picture
 
     if kernel.depth is not None:
         raise OptionError(

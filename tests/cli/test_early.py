@@ -7,7 +7,7 @@ from pictures import noise
 from running import run, save
 
 from convfilter import early
-from convfilter.pipeline import MAX_PIXELS
+from convfilter.images.wanted import Wanted
 
 
 @pytest.fixture
@@ -53,17 +53,17 @@ def test_a_limit_from_the_environment_is_waited_for(inside, monkeypatch):
 
 def test_what_was_begun_is_taken_once(inside):
     early.begin(["apply", "a.png"])
-    reading = early.take("a.png", MAX_PIXELS)
+    reading = early.take("a.png", Wanted())
     assert reading.opened.is_set()
     assert reading.result().image.size == (31, 24)
-    assert early.take("a.png", MAX_PIXELS) is None
+    assert early.take("a.png", Wanted()) is None
 
 
-@pytest.mark.parametrize(("source", "limit"), [("b.png", MAX_PIXELS), ("a.png", 10**6)])
+@pytest.mark.parametrize(("source", "limit"), [("b.png", Wanted()), ("a.png", Wanted(10**6))])
 def test_another_picture_or_limit_is_read_anew(inside, source, limit):
     early.begin(["apply", "a.png"])
     assert early.take(source, limit) is None
-    assert early.take("a.png", MAX_PIXELS) is None
+    assert early.take("a.png", Wanted()) is None
 
 
 def test_a_wrong_guess_is_never_heard_of(inside):

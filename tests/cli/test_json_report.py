@@ -9,7 +9,8 @@ from running import run, save
 import convfilter
 from convfilter import errors
 from convfilter.core.spec import make_spec
-from convfilter.pipeline import Job, process
+from convfilter.job import Job
+from convfilter.pipeline import process
 from convfilter.presets.load import load_kernel
 from convfilter.report import json_line
 

@@ -6,10 +6,11 @@ import zlib
 import numpy as np
 
 
-def png_bytes(samples, bits, colour_type):
+def png_bytes(samples, bits, colour_type, more=()):
     """A PNG of (H, W) or (H, W, channels) samples of some bits each.
 
     colour_type  0 grey, 2 RGB, 4 grey and alpha, 6 RGBA
+    more         (name, data) of chunks between the header and the pixels
     """
     samples = np.asarray(samples)
     height, width = samples.shape[:2]
@@ -21,7 +22,7 @@ def png_bytes(samples, bits, colour_type):
         packed = np.packbits(each.reshape(height, -1), axis=1)
     body = b"".join(b"\0" + row.tobytes() for row in packed)
     head = struct.pack(">IIBBBBB", width, height, bits, colour_type, 0, 0, 0)
-    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(body)), (b"IEND", b""))
+    chunks = ((b"IHDR", head), *more, (b"IDAT", zlib.compress(body)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
         for name, data in chunks

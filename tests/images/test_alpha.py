@@ -47,10 +47,11 @@ def _sums(values, planes):
     return total
 
 
-def _by_definition(values, border, scale=1.0, bias=0.0):
+def _by_definition(values, border, scale=1.0, bias=0.0, *, colour=COLOUR, top=255):
     """A = clip(ΣKα/ΣK, 0, 1) and b + scale·ΣKαX/A, unrounded; NaN where A is 0."""
     alpha = _padded(ALPHA / 255, border, 0.0 if border == "zero" else 1.0)
-    colour = _padded(COLOUR.astype(float), border, 90.0 if border == "constant:90" else 0.0)
+    outside = 90 * top / 255 if border == "constant:90" else 0.0
+    colour = _padded(colour.astype(float), border, outside)
     share = np.clip(_sums(values, alpha) / values.sum(), 0, 1)
     share[np.abs(share) < 1e-12] = 0
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -86,6 +87,27 @@ def test_premultiplied_results_are_those_of_the_definition(kernel, options, bord
     assert hidden.any()
     assert_same(colour[hidden], COLOUR[hidden])
     assert_close(colour[~hidden], np.clip(seen[~hidden], 0, 255), 0.5 + 1e-6)
+
+
+@pytest.mark.parametrize("border", ["zero", "constant:90", "edge"])
+@pytest.mark.parametrize(("dtype", "top"), [("uint16", 65535), ("float32", 1)])
+def test_pixels_of_more_bits_follow_the_same_definition(dtype, top, border):
+    colours = (COLOUR / 255 * top).astype(dtype)
+    alpha = (ALPHA.astype(np.float64) / 255 * top).astype(dtype)
+    outside = border.replace("90", str(90 * top / 255))
+    bias, half = 40 * top / 255, 0.5 + 1e-6 if top > 1 else 1e-6
+    seen, share = _by_definition(
+        load_kernel(LOPSIDED).values, border, 0.25, bias, colour=colours, top=top
+    )
+    got, visible, _ = _filtered(
+        "premultiply", LOPSIDED, colours, alpha, border=outside, scale="0.25", bias=bias
+    )
+    assert (got.dtype, visible.dtype) == (colours.dtype, alpha.dtype)
+    assert_close(visible, top * share, half)
+    hidden = share == 0
+    assert hidden.any()
+    assert_same(got[hidden], colours[hidden])
+    assert_close(got[~hidden], np.clip(seen[~hidden], 0, top) if top > 1 else seen[~hidden], half)
 
 
 @pytest.mark.parametrize("border", BORDERS)
@@ -206,7 +228,7 @@ def test_drop_leaves_the_colours(tmp_path):
     [
         ("[[[1]], [[2]], [[1]]]", {}, "L"),
         ("[[[[1]],[[0]],[[0]]], [[[0]],[[1]],[[0]]], [[[0]],[[0]],[[1]]]]", {}, "RGB"),
-        ("gaussian-3", {"range_policy": "float"}, "F"),
+        ("gaussian-3", {"range_policy": "float"}, "RGB;F"),
     ],
 )
 def test_where_alpha_has_no_place_it_is_dropped_with_a_note(tmp_path, kernel, options, mode):

@@ -6,6 +6,8 @@ from filtering import apply, pixels_of, saved
 from pictures import assert_same
 from PIL import Image
 
+from convfilter.images.formats import FORMATS, NPY
+
 # A drawing: what compression is for.
 DRAWING = np.kron(np.arange(256, dtype=np.uint8).reshape(16, 16) * 7, np.ones((9, 11), np.uint8))
 
@@ -66,11 +68,19 @@ def test_tiff_is_compressed_or_not(tmp_path, level, of_source, found, noted):
 
 
 @pytest.mark.parametrize(
-    ("suffix", "way"),
-    [("jpg", "; --quality is what it has"), ("bmp", ""), ("ppm", ""), ("npy", "")],
+    "form",
+    [form for form in FORMATS if form.name not in ("PNG", "TIFF") and form.modes] + [NPY],
+    ids=lambda form: form.name,
 )
-def test_formats_without_levels_say_so(source, suffix, way):
-    name = {"jpg": "JPEG"}.get(suffix, suffix.upper())
-    outcome = apply(source, source.parent / f"b.{suffix}", compress=5)
-    assert outcome.notes == (f"{name} has no levels of compression: --compress did nothing{way}",)
-    assert apply(source, source.parent / f"c.{suffix}").notes == ()
+def test_formats_without_levels_say_so(tmp_path, form):
+    if form.name == "PFM":
+        source = saved(tmp_path / "a.tif", DRAWING.astype(np.float32))
+    else:
+        source = saved(tmp_path / "a.ppm", np.dstack([DRAWING] * 3))
+    options = {"gray": form.name == "PGM"}
+    way = "; --quality is what it has" if form.name in ("JPEG", "WEBP", "AVIF") else ""
+    outcome = apply(source, tmp_path / f"b{form.suffixes[0]}", compress=5, **options)
+    assert outcome.notes == (
+        f"{form.name} has no levels of compression: --compress did nothing{way}",
+    )
+    assert apply(source, tmp_path / f"c{form.suffixes[0]}", **options).notes == ()

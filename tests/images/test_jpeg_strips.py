@@ -10,7 +10,7 @@ from filtering import apply, pixels_of, saved
 from pictures import assert_alike, noise
 from PIL import Image
 
-from convfilter.images import jpeg, memory, write
+from convfilter.images import jpeg, memory
 
 memory.in_one_piece()
 LEAST = 600  # pixels that are cut here, for speed
@@ -162,4 +162,3 @@ def test_a_full_disk_is_noticed_in_strips_too(tmp_path):
     image, options = _image("RGB", 50, 700), {"quality": 92}
     with pytest.raises(OSError, match="No space left"), open("/dev/full", "wb", 0) as full:
         jpeg.save_jpeg(image, full, options, 2)
-    assert write.JPEG_QUALITY == 92

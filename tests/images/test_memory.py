@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 import pytest
-from filtering import apply, pixels_of, saved
+from filtering import apply, inks, pixels_of, saved
 from pictures import assert_alike, assert_same, noise
 from PIL import Image
 from PIL.Image import core
@@ -14,16 +14,17 @@ from PIL.Image import core
 from convfilter.images import memory
 
 memory.in_one_piece()
-SHAPES = {"L": (), "LA": (2,), "RGB": (3,), "RGBA": (4,)}
+SHAPES = {"LA": (2,), "RGB": (3,), "RGBA": (4,), "CMYK": (4,)}
+DTYPES = {"I;16": "uint16", "I": "int32", "F": "float32"}
 SIZES = [(1, 1), (1, 7), (7, 1), (13, 31), (301, 257)]
 
 
 def _image(mode, height, width, seed=1):
     """An image in Pillow's own memory, and its pixels."""
-    if mode == "I;16":
-        pixels = noise((height, width), "uint16", seed)
-    else:
-        pixels = noise((height, width, *SHAPES[mode]), seed=seed)
+    shape = (height, width, *SHAPES.get(mode, ()))
+    pixels = noise(shape, DTYPES.get(mode, "uint8"), seed)
+    if mode == "CMYK":
+        return inks(pixels).copy(), pixels
     return Image.fromarray(pixels).copy(), pixels
 
 
@@ -113,7 +114,7 @@ def test_the_fourth_byte_of_colours_is_255_as_pillow_has_it():
     assert (memory.stored_of(_image("RGB", 13, 31)[0])[:, :, 3] == 255).all()
 
 
-@pytest.mark.parametrize("mode", ["1", "P", "LA", "F", "I", "CMYK"])
+@pytest.mark.parametrize("mode", ["1", "P", "PA", "LA", "La", "RGBX", "YCbCr", "HSV", "I;16B"])
 def test_other_modes_are_not_made(mode):
     assert memory.new(mode, (4, 4)) is None
 
@@ -147,7 +148,7 @@ class Advice:
 # ── what is not as expected ──
 
 
-@pytest.mark.parametrize("mode", ["1", "P", "PA", "I", "F", "CMYK", "I;16B"])
+@pytest.mark.parametrize("mode", ["1", "P", "PA", "La", "RGBX", "YCbCr", "LAB", "HSV", "I;16B"])
 def test_other_modes_have_no_view(mode):
     image = Image.new(mode, (4, 3))
     assert memory.view(image) is None
@@ -230,6 +231,9 @@ KINDS = {
     "alpha.png": noise((14, 18, 4)),
     "opaque.png": np.dstack([noise((14, 18, 3)), np.full((14, 18), 255, np.uint8)]),
     "alpha.webp": noise((14, 18, 4)),
+    "whole.tif": noise((14, 18), "int32"),
+    "floats.tif": noise((14, 18), "float32"),
+    "inks.tif": noise((14, 18, 4), seed=3),
 }
 
 
@@ -237,7 +241,7 @@ KINDS = {
 @pytest.mark.parametrize("kernel", ["gaussian-3", "sobel-x"])
 @pytest.mark.parametrize("name", KINDS)
 def test_shared_and_copied_memory_give_the_same_file(tmp_path, monkeypatch, name, kernel, options):
-    source = saved(tmp_path / name, KINDS[name])
+    source = saved(tmp_path / name, KINDS[name], "CMYK" if name == "inks.tif" else None)
     shared = apply(source, f"{tmp_path}/shared.{name}", kernel, border="edge", **options)
     monkeypatch.setattr(memory, "_place", lambda _: None)
     copied = apply(source, f"{tmp_path}/copied.{name}", kernel, border="edge", **options)

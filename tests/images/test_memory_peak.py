@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from filtering import apply, saved
-from pictures import noise
+from filtering import apply, pixels_of, saved
+from pictures import assert_same, noise
 
 import convfilter
 from convfilter.images import memory, read, write
@@ -41,7 +41,7 @@ def test_the_source_is_let_go_before_the_result_is_encoded(tmp_path, monkeypatch
     def watched_write(*words):
         gc.collect()
         held.append(pixels[0]())
-        encode(*words)
+        return encode(*words)
 
     to_picture, encode = read.to_picture, write._encode
     monkeypatch.setattr(read, "to_picture", watched_read)
@@ -50,21 +50,29 @@ def test_the_source_is_let_go_before_the_result_is_encoded(tmp_path, monkeypatch
     assert held == [None]
 
 
-@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
-def test_the_result_lies_in_the_image_that_is_saved(tmp_path, monkeypatch, mode):
+@pytest.mark.parametrize(
+    ("mode", "dtype", "channels"),
+    [
+        *(("L", "uint8", 1), ("RGB", "uint8", 3), ("RGBA", "uint8", 4), ("CMYK", "uint8", 4)),
+        *(("I;16", "uint16", 1), ("I", "int32", 1), ("F", "float32", 1)),
+    ],
+)
+def test_the_result_lies_in_the_image_that_is_saved(tmp_path, monkeypatch, mode, dtype, channels):
     images = []
 
     def watched(picture, *words):
         images.append((picture.image, memory.view(picture.image), picture.pixels))
-        encode(picture, *words)
+        return encode(picture, *words)
 
     encode = write._encode
     monkeypatch.setattr(write, "_encode", watched)
-    pixels = noise((40, 50) if mode == "L" else (40, 50, len(mode)))
-    apply(saved(tmp_path / "a.png", pixels), tmp_path / "b.png")
+    pixels = noise((40, 50, channels) if channels > 1 else (40, 50), dtype)
+    source = saved(tmp_path / "a.tif", pixels, mode)
+    apply(source, tmp_path / "b.tif")
     [(image, seen, written)] = images
     assert image.mode == mode
     assert np.shares_memory(seen, written)
+    assert_same(pixels_of(tmp_path / "b.tif"), pixels)
 
 
 @pytest.mark.slow

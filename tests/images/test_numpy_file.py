@@ -11,7 +11,7 @@ from numpy.lib import format as npy
 from pictures import assert_alike, noise
 
 from convfilter.errors import PictureError
-from convfilter.images.numpy_file import read_array
+from convfilter.images.numpy_file import looks_like_npy, read_array, read_shape
 
 PICTURE = noise((5, 7, 3), "uint16")
 WHOLE = ["bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
@@ -120,6 +120,17 @@ def test_what_is_no_picture_is_refused(path, array, said):
     assert said in refused(path)
 
 
+@pytest.mark.parametrize("shape", [(3, 40, 50), (1, 40, 50), (4, 5, 5)])
+def test_what_looks_like_channels_first_is_taken_as_it_is_when_told(path, shape):
+    array = noise(shape)
+    np.save(path, array)
+    assert "--layout hwc takes it as it is" in refused(path)
+    assert_alike(read_array(path, 10**6, layout="hwc"), array)
+    assert read_shape(path, 10**6, layout="hwc") == shape
+    with pytest.raises(PictureError, match="the limit is"):
+        read_array(path, shape[0] * shape[1] - 1, layout="hwc")
+
+
 @pytest.mark.parametrize("shape", [(3, 40, 4), (4, 40, 3), (1, 2, 9), (2, 40, 50), (5, 40, 50)])
 def test_small_pictures_and_many_channels_are_not_taken_for_channels_first(path, shape):
     np.save(path, np.zeros(shape, np.uint8))
@@ -139,7 +150,7 @@ def test_no_memory_is_taken_for_what_the_header_only_claims(path):
     try:
         assert "cut off" in refused(path, 10**12)
         os.truncate(path, len(huge) + 8 * 30000**2)  # a file with a hole takes no room
-        assert "900000000 pixels" in refused(path, 10**8)
+        assert "900 million pixels" in refused(path, 10**8)
         peak_bytes = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -203,3 +214,80 @@ def test_what_is_something_else_says_so(path):
 def test_what_can_not_be_opened_says_why(tmp_path):
     assert "No such file" in refused(str(tmp_path / "none.npy"))
     assert "directory" in refused(str(tmp_path))
+
+
+# ── from standard input ──
+
+
+def saved(array):
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", ["uint8", ">u2", ">f8", "bool"])
+def test_bytes_are_read_like_a_file(path, dtype, order):
+    content = saved(np.asarray(PICTURE.astype(dtype), order=order))
+    write(path, content)
+    got = read_array(content, 35)
+    assert_alike(got, read_array(path, 35))
+    got[0, 0] = 0  # its own memory, not the bytes'
+    assert read_shape(content, 35) == read_shape(path, 35) == (5, 7, 3)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "the file is empty"),
+        (b"PK\3\4 and so on", ".npz holds several"),
+        (
+            saved(PICTURE)[:-1],
+            "cut off: an array of 5×7×3 uint16 takes 210 bytes, the file has 209",
+        ),
+        (saved(PICTURE) + b"\0", "more than one array, or damaged"),
+        (saved(np.zeros((3, 40, 50))), "looks like channels first"),
+        (header("(30000, 30000)", "'<f8'"), "the limit is 1 million; --max-pixels"),
+    ],
+)
+@pytest.mark.parametrize("read", [read_array, read_shape])
+def test_faults_of_bytes_are_those_of_standard_input(content, said, read):
+    with pytest.raises(PictureError) as error:
+        read(content, 10**6)
+    assert str(error.value).startswith("standard input: ")
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_python_objects_are_never_made_from_bytes():
+    class Trap:
+        def __reduce__(self):
+            return pytest.fail, ("was made",)
+
+    with pytest.raises(PictureError, match="Python objects"):
+        read_array(saved(np.array([[Trap(), 1]], object)), 10)
+
+
+# ── headers ──
+
+
+@pytest.mark.parametrize(
+    ("shape", "told"), [((4, 5), (4, 5, 1)), ((4, 5, 1), (4, 5, 1)), ((6, 5, 9), (6, 5, 9))]
+)
+def test_the_size_is_told_from_the_header(path, shape, told):
+    np.save(path, np.zeros(shape))
+    assert read_shape(path, 30) == told
+    with pytest.raises(PictureError, match=r"×5 is .* pixels, the limit is 19"):
+        read_shape(path, 19)
+
+
+def test_the_size_of_what_is_not_there(tmp_path):
+    with pytest.raises(PictureError, match=r"none\.npy: No such file"):
+        read_shape(str(tmp_path / "none.npy"), 19)
+
+
+def test_a_npy_is_known_by_how_it_begins():
+    assert looks_like_npy(saved(PICTURE))
+    assert looks_like_npy(b"\x93NUMPY")
+    assert not looks_like_npy(b"\x93NUMP")
+    assert not looks_like_npy(b"PK\3\4")

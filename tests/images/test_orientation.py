@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from filtering import apply, pixels_of, saved
+from handmade import png_bytes
 from pictures import assert_same, noise
 from PIL import Image
 
@@ -56,7 +57,7 @@ def test_all_eight_orientations_give_the_same_upright_result(tmp_path, suffix, o
     assert _orientation(outcome.output) == 1
 
 
-@pytest.mark.parametrize("suffix", [".jpg", ".webp"])
+@pytest.mark.parametrize("suffix", [".jpg", ".webp", ".avif"])
 @pytest.mark.parametrize("orientation", ALL)
 def test_lossy_formats_are_turned_upright_too(tmp_path, suffix, orientation):
     bright = np.zeros((24, 40, 3), np.uint8)
@@ -68,7 +69,7 @@ def test_lossy_formats_are_turned_upright_too(tmp_path, suffix, orientation):
     assert np.abs(got.astype(int) - bright).mean() < 8
 
 
-@pytest.mark.parametrize("target", [".jpg", ".png", ".tif", ".webp"])
+@pytest.mark.parametrize("target", [".jpg", ".png", ".tif", ".webp", ".avif"])
 @pytest.mark.parametrize("orientation", [1, 3, 6])
 def test_the_tag_is_reset_and_other_tags_stay(tmp_path, target, orientation):
     source = _turned(tmp_path / "a.tif", orientation)
@@ -86,7 +87,7 @@ def test_an_orientation_that_does_not_exist_turns_nothing(tmp_path, orientation)
     assert_same(pixels_of(outcome.output), UPRIGHT)
 
 
-@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp"])
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp", ".avif"])
 @pytest.mark.parametrize("orientation", [1, 4, 5, 8])
 def test_the_size_in_the_header_is_told_upright(tmp_path, suffix, orientation):
     source = _turned(tmp_path / f"a{suffix}", orientation)
@@ -94,10 +95,43 @@ def test_the_size_in_the_header_is_told_upright(tmp_path, suffix, orientation):
     assert read_size(str(source), 10**6) == (6, 9, channels)
 
 
-def test_grey_alpha_and_deep_grey_are_turned_too(tmp_path):
-    deep = noise((6, 9), "uint16")
-    source = _turned(tmp_path / "deep.png", 6, _stored(deep, 6))
-    assert_same(pixels_of(apply(source).output), deep)
-    both = noise((6, 9, 2))
-    source = _turned(tmp_path / "alpha.png", 8, _stored(both, 8))
-    assert_same(pixels_of(apply(source, alpha="keep").output), both)
+KINDS = {
+    "deep.png": noise((6, 9), "uint16"),
+    "alpha.png": noise((6, 9, 2)),
+    "alpha.tif": noise((6, 9, 4)),
+    "deep.tif": noise((6, 9), "uint16"),
+    "whole.tif": noise((6, 9), "int32"),
+    "floats.tif": noise((6, 9), "float32"),
+    "inks.tif": noise((6, 9, 4)),
+}
+
+
+@pytest.mark.parametrize("orientation", [3, 6, 8])
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_of_pixels_is_turned(tmp_path, name, orientation):
+    exif = Image.Exif()
+    exif[TAG] = orientation
+    stored = np.ascontiguousarray(_stored(KINDS[name], orientation))
+    mode = "CMYK" if name == "inks.tif" else None
+    outcome = apply(saved(tmp_path / name, stored, mode, exif=exif), alpha="keep")
+    assert_same(pixels_of(outcome.output), KINDS[name])
+    assert _orientation(outcome.output) == 1
+
+
+@pytest.mark.parametrize("orientation", ALL)
+@pytest.mark.parametrize("name", ["a.png", "a.tif"])
+def test_colour_of_more_than_8_bits_is_turned_too(tmp_path, name, orientation):
+    tifffile = pytest.importorskip("tifffile")
+    upright = noise((6, 9, 3), "uint16")
+    stored = np.ascontiguousarray(_stored(upright, orientation))
+    if name == "a.png":
+        exif = Image.Exif()
+        exif[TAG] = orientation
+        block = exif.tobytes().removeprefix(b"Exif\0\0")
+        (tmp_path / name).write_bytes(png_bytes(stored, 16, 2, [(b"eXIf", block)]))
+    else:
+        tag = [(TAG, "H", 1, orientation, True)]
+        tifffile.imwrite(tmp_path / name, stored, photometric="rgb", extratags=tag)
+    outcome = apply(tmp_path / name, tmp_path / "b.tif")
+    assert outcome.source_shape == (6, 9, 3)
+    assert_same(tifffile.imread(tmp_path / "b.tif"), upright)

@@ -7,6 +7,8 @@ from handmade import png_bytes
 from pictures import assert_alike, assert_same, noise
 from PIL import Image
 
+from convfilter.errors import PictureError
+
 COLOUR = noise((12, 15, 3))
 GREY = noise((12, 15))
 DEEP = noise((12, 15), "uint16")
@@ -92,7 +94,10 @@ def test_kinds_that_stay_as_they_are_need_no_note(tmp_path):
 # ── grey ──
 
 
-@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp", ".bmp", ".ppm"])
+@pytest.mark.parametrize(
+    "suffix",
+    [".png", ".jpg", ".tif", ".webp", ".avif", ".gif", ".bmp", ".ppm", ".tga", ".jp2"],
+)
 def test_gray_equals_pillows_conversion_bit_for_bit(tmp_path, suffix):
     every = np.stack(np.meshgrid(*[np.arange(0, 256, 9, np.uint8)] * 3), -1).reshape(29, -1, 3)
     source = saved(tmp_path / f"a{suffix}", every)
@@ -160,6 +165,22 @@ def test_big_endian_tiffs_have_the_same_numbers(tmp_path):
     assert_alike(pixels_of(outcome.output), DEEP)
 
 
-def test_whole_numbers_of_32_bits_are_taken_while_16_hold_them(tmp_path):
-    source = saved(tmp_path / "a.tif", DEEP.astype(np.int32))
-    assert_alike(pixels_of(apply(source, tmp_path / "b.png").output), DEEP)
+# ── whole numbers of 32 bits, and floats ──
+
+
+@pytest.mark.parametrize("dtype", ["int32", "float32"])
+def test_numbers_stay_what_they_are(tmp_path, dtype):
+    pixels = noise((12, 15), dtype)
+    outcome = apply(saved(tmp_path / "a.tif", pixels))
+    assert outcome.output == str(tmp_path / "a_identity.tif")
+    assert (outcome.source_mode, outcome.output_mode) == (mode_of(outcome.output),) * 2
+    assert_alike(pixels_of(outcome.output), pixels)
+    assert outcome.notes == ()
+
+
+@pytest.mark.parametrize("dtype", ["int32", "float32"])
+def test_a_format_that_has_no_such_numbers_is_refused_with_those_that_have(tmp_path, dtype):
+    source = saved(tmp_path / "a.tif", noise((12, 15), dtype))
+    with pytest.raises(PictureError, match=r"PNG can't hold .*; use \.tif, .*\.npy, or --bits 8"):
+        apply(source, tmp_path / "b.png")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.tif"]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from filtering import apply, mode_of, pixels_of, saved
-from pictures import assert_alike, assert_close, noise
+from pictures import assert_alike, assert_close, assert_same, noise
 from PIL import Image
 from PIL.JpegImagePlugin import get_sampling
 
@@ -14,12 +14,21 @@ from convfilter.images.formats import BY_SUFFIX, FORMATS
 HOLDS = {
     ".png": {"L": "L", "LA": "LA", "RGB": "RGB", "RGBA": "RGBA", "I;16": "I;16"},
     ".tif": {"L": "L", "LA": "LA", "RGB": "RGB", "RGBA": "RGBA", "I;16": "I;16"},
+    ".gif": {"L": "L"},
     ".bmp": {"L": "L", "RGB": "RGB"},
     ".ppm": {"L": "L", "RGB": "RGB", "I;16": "I"},
     ".pgm": {"L": "L", "I;16": "I"},
+    ".tga": {"L": "L", "LA": "LA", "RGB": "RGB", "RGBA": "RGBA"},
+    ".jp2": {"L": "L", "LA": "LA", "RGB": "RGB", "RGBA": "RGBA", "I;16": "I;16"},
     ".npy": {"L": "", "LA": "", "RGB": "", "RGBA": "", "I;16": ""},
 }
-LOSSY = {".jpg": {"L": "L", "RGB": "RGB"}, ".webp": {"RGB": "RGB", "RGBA": "RGBA"}}
+LOSSY = {
+    ".jpg": {"L": "L", "RGB": "RGB"},
+    ".webp": {"RGB": "RGB", "RGBA": "RGBA"},
+    ".avif": {"L": "L", "RGB": "RGB", "RGBA": "RGBA"},
+}
+# One holds floating-point numbers only, one is read only.
+ELSEWHERE = {".pfm", ".pbm"}
 CHANNELS = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4, "I;16": 1}
 
 
@@ -37,7 +46,7 @@ def _smooth(mode):
 
 
 def test_the_table_of_formats_is_tested_whole():
-    tested = set(HOLDS) | set(LOSSY)
+    tested = set(HOLDS) | set(LOSSY) | ELSEWHERE
     assert {form.suffixes[0] for form in FORMATS} | {".npy"} == tested
 
 
@@ -135,15 +144,21 @@ def test_the_default_names_suffix_follows_the_result(tmp_path, kernel, options, 
     assert len(changed) == (not want.endswith(".jpg"))
 
 
-def test_numbers_are_written_as_they_are_to_npy_and_nowhere_else(tmp_path):
+@pytest.mark.parametrize("suffix", [".npy", ".tif", ".pfm"])
+def test_numbers_are_written_as_they_are_where_there_is_a_place_for_them(tmp_path, suffix):
     pixels = _noise("L")
     source = saved(tmp_path / "a.png", pixels)
-    apply(source, tmp_path / "b.npy", kernel="0 -0.25 0.125", range_policy="float")
+    apply(source, tmp_path / f"b{suffix}", kernel="0 -0.25 0.125", range_policy="float")
     padded = np.pad(pixels.astype(np.float32), ((0, 0), (1, 1)))
     assert_alike(
-        pixels_of(tmp_path / "b.npy"), -0.25 * padded[:, 1:-1] + np.float32(0.125) * padded[:, 2:]
+        pixels_of(tmp_path / f"b{suffix}"),
+        -0.25 * padded[:, 1:-1] + np.float32(0.125) * padded[:, 2:],
     )
-    with pytest.raises(PictureError, match=r"PNG can't hold floating-point numbers; use \.npy"):
+
+
+def test_numbers_are_written_nowhere_else(tmp_path):
+    source = saved(tmp_path / "a.png", _noise("L"))
+    with pytest.raises(PictureError, match=r"PNG can't hold .*; use \.tif, \.pfm, \.npy"):
         apply(source, tmp_path / "b.png", range_policy="float")
 
 
@@ -155,18 +170,36 @@ def test_a_wrong_suffix_of_the_source_does_not_matter_and_the_result_gets_the_ri
     assert pixels_of(outcome.output).shape == (24, 32, 3)
 
 
-@pytest.mark.parametrize("suffix", [*sorted(set(BY_SUFFIX) - {".npy"}), ".JPG", ".Tiff"])
+@pytest.mark.parametrize("suffix", [*sorted(set(BY_SUFFIX) - ELSEWHERE), ".JPG", ".Tiff"])
 def test_the_sources_own_suffix_is_kept(tmp_path, suffix):
-    saved(tmp_path / f"a{suffix}", _smooth("L" if suffix == ".pgm" else "RGB"))
+    pixels = _smooth("L" if suffix == ".pgm" else "RGB")
+    if suffix == ".npy":
+        np.save(tmp_path / "a.npy", pixels)
+    else:
+        saved(tmp_path / f"a{suffix}", pixels)
     assert apply(tmp_path / f"a{suffix}").output == str(tmp_path / f"a_identity{suffix}")
 
 
-@pytest.mark.parametrize("word", ["png", "PNG", ".png", "jpg", "JPEG", "tif", "webp", "npy", "bmp"])
+def test_floats_stay_pfm_and_one_bit_becomes_png(tmp_path):
+    floats = apply(saved(tmp_path / "a.pfm", noise((13, 17), "float32")))
+    assert floats.output == str(tmp_path / "a_identity.pfm")
+    bits = apply(saved(tmp_path / "a.pbm", noise((13, 17)) > 99))
+    assert bits.output == str(tmp_path / "a_identity.png")
+    assert bits.notes == (
+        "mode 1 was promoted to L",
+        "PBM can't hold grey: written as PNG",
+    )
+    assert_same(pixels_of(bits.output), (noise((13, 17)) > 99) * 255)
+
+
+@pytest.mark.parametrize(
+    "word", ["png", "PNG", ".png", "jpg", "JPEG", "tif", "webp", "npy", "bmp", "avif", "gif", "tga"]
+)
 def test_format_names_the_format_of_the_default_name(tmp_path, word):
     outcome = apply(saved(tmp_path / "a.ppm", _smooth("RGB")), format=word)
     suffix = {"jpeg": ".jpg"}.get(word.lower(), "." + word.lower().lstrip("."))
     assert outcome.output == str(tmp_path / f"a_identity{suffix}")
-    assert pixels_of(outcome.output).shape == (24, 32, 3)
+    assert pixels_of(outcome.output).shape[:2] == (24, 32)
 
 
 def test_unknown_words_for_a_format_are_refused_with_the_known_ones(tmp_path):

@@ -10,7 +10,7 @@ from pictures import assert_same, noise
 
 from convfilter import alpha
 from convfilter.errors import PictureError
-from convfilter.images import write
+from convfilter.images import replace, target, write
 
 PIXELS = noise((14, 18, 3))
 OLD = b"the old file"
@@ -139,7 +139,7 @@ def test_a_folder_where_nothing_can_be_made_is_named(source):
 
 
 def test_a_folder_that_is_not_ours_to_write_is_refused_first(source, old, monkeypatch):
-    monkeypatch.setattr(write.os, "access", lambda *_: False)
+    monkeypatch.setattr(target.os, "access", lambda *_: False)
     _refused(source, old, f"{old}: the folder can't be written to", overwrite=True)
 
 
@@ -157,12 +157,13 @@ class Broken(Exception):
         (OSError(28, "No space left on device"), "could not be written: No space left on device"),
         (OSError("encoder error -2"), "could not be written: encoder error -2"),
         (ValueError("EXIF data is too long"), "PNG: EXIF data is too long"),
+        (MemoryError(), "too large for this machine's memory"),
     ],
 )
 def test_a_failing_encoder_leaves_the_old_file_and_nothing_beside(
     source, old, tmp_path, monkeypatch, error, said, target
 ):
-    def half(picture, form, options, file):
+    def half(picture, target, file):
         file.write(b"half a picture")
         raise error
 
@@ -170,9 +171,9 @@ def test_a_failing_encoder_leaves_the_old_file_and_nothing_beside(
     _refused(source, tmp_path / target, f"{tmp_path / target}: {said}", overwrite=True)
 
 
-@pytest.mark.parametrize("error", [Broken, KeyboardInterrupt, SystemExit, MemoryError])
+@pytest.mark.parametrize("error", [Broken, KeyboardInterrupt, SystemExit])
 def test_nothing_is_left_whatever_ends_the_work(source, old, tmp_path, monkeypatch, error):
-    def half(picture, form, options, file):
+    def half(picture, target, file):
         file.write(b"half a picture")
         raise error
 
@@ -184,10 +185,11 @@ def test_nothing_is_left_whatever_ends_the_work(source, old, tmp_path, monkeypat
 
 
 def test_the_old_file_stands_until_the_new_one_is_whole(source, old, monkeypatch):
-    def watched(picture, form, options, file):
-        encode(picture, form, options, file)
+    def watched(picture, target, file):
+        notes = encode(picture, target, file)
         file.flush()
         assert old.read_bytes() == OLD
+        return notes
 
     encode = write._encode
     monkeypatch.setattr(write, "_encode", watched)
@@ -195,10 +197,36 @@ def test_the_old_file_stands_until_the_new_one_is_whole(source, old, monkeypatch
     assert_same(pixels_of(old), PIXELS)
 
 
+@pytest.mark.parametrize("existed", [True, False])
+def test_fsync_waits_for_the_file_before_its_name_and_for_the_folder_behind(
+    source, old, tmp_path, monkeypatch, existed
+):
+    def watched(descriptor):
+        renamed = target.exists() and target.read_bytes() != OLD
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            waited.append(("folder", renamed))
+        else:
+            assert_same(pixels_of(f"/proc/self/fd/{descriptor}"), PIXELS)
+            waited.append(("file", renamed))
+
+    waited, target = [], old if existed else tmp_path / "new.png"
+    monkeypatch.setattr(replace.os, "fsync", watched)
+    apply(source, target, overwrite=existed, fsync=True)
+    assert waited == [("file", False), ("folder", True)]
+    assert_same(pixels_of(target), PIXELS)
+
+
+def test_without_fsync_nobody_waits_for_the_disk(source, tmp_path, monkeypatch):
+    monkeypatch.setattr(replace.os, "fsync", lambda _: pytest.fail("it waited"))
+    apply(source, tmp_path / "b.png")
+    assert_same(pixels_of(tmp_path / "b.png"), PIXELS)
+
+
 def test_a_file_that_appeared_meanwhile_is_not_touched(source, tmp_path, monkeypatch):
-    def slow(picture, form, options, file):
-        encode(picture, form, options, file)
+    def slow(picture, target, file):
+        notes = encode(picture, target, file)
         (tmp_path / "b.png").write_bytes(OLD)
+        return notes
 
     encode = write._encode
     monkeypatch.setattr(write, "_encode", slow)
@@ -212,7 +240,7 @@ def test_a_file_system_without_hard_links_is_written_too(source, tmp_path, monke
     def no_links(*_):
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr(write.os, "link", no_links)
+    monkeypatch.setattr(replace.os, "link", no_links)
     apply(source, tmp_path / "b.png")
     assert_same(pixels_of(tmp_path / "b.png"), PIXELS)
     assert _names(tmp_path) == ["a.png", "b.png"]

@@ -25,7 +25,7 @@ KILLED = """
 import os, sys, time
 number = int(sys.argv.pop(1))
 from convfilter.images import write
-def half(picture, form, options, file):
+def half(picture, target, file):
     file.write(b"half a picture")
     file.flush()
     os.kill(os.getpid(), number)
@@ -62,9 +62,9 @@ def _run(script, *words):
     )
 
 
-def _apply(script, *before, folder, output, overwrite):
+def _apply(script, *before, folder, output, overwrite, more=()):
     words = ["apply", folder / "a.png", "-k", "identity", "-p", "same", "-o", folder / output]
-    return _run(script, *before, *words, *(["-f"] if overwrite else []))
+    return _run(script, *before, *words, *more, *(["-f"] if overwrite else []))
 
 
 def _nothing_happened(folder, output, *, existed):
@@ -91,6 +91,25 @@ def test_a_full_disk_is_told_and_leaves_the_target_intact(folder, suffix, existe
     assert done.stderr.startswith(f"convfilter: {folder / output}: could not be written: ")
     assert done.stderr.count("\n") == 1
     _nothing_happened(folder, output, existed=existed)
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".avif", ".tga", ".jp2"])
+def test_a_full_disk_is_told_of_every_other_format(folder, suffix):
+    done = _apply(LIMITED, folder=folder, output=f"b{suffix}", overwrite=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"convfilter: {folder}/b{suffix}: could not be written: ")
+    assert done.stderr.count("\n") == 1
+    _nothing_happened(folder, f"b{suffix}", existed=False)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_a_full_disk_is_noticed_in_16_bits_a_sample_too(folder, suffix):
+    pytest.importorskip("imagecodecs")
+    words = ["--bits", "16", "--compress", "1"]
+    done = _apply(LIMITED, folder=folder, output=f"b{suffix}", overwrite=False, more=words)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"convfilter: {folder}/b{suffix}: could not be written: ")
+    _nothing_happened(folder, f"b{suffix}", existed=False)
 
 
 @pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "packbits"])

@@ -1,0 +1,24 @@
+"""How a picture is to be read."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+MAX_PIXELS = 500_000_000
+
+
+class Wanted(NamedTuple):
+    """How a picture is to be read.
+
+    max_pixels       more, also of all frames together, are refused before they are decoded
+    frame            only this one, counted from 0; None: all
+    bits             8 or 16: whole numbers are taken with so many bits a sample; 0: as they are
+    layout           "hwc": a .npy's axes are (height, width, channels) whatever they look like
+    allow_truncated  what is missing of a damaged file is filled, and said
+    """
+
+    max_pixels: int = MAX_PIXELS
+    frame: int | None = None
+    bits: int = 0
+    layout: str = ""
+    allow_truncated: bool = False
