@@ -277,8 +277,13 @@ def read_mask(path: str, shape: tuple[int, ...]) -> NDArray[Any]:
 
 
 def dark_rim(pixels: NDArray[Any], result: Result, job: Job) -> bool:
-    """Whether a zero border left a rim clearly darker than what lies beside it."""
-    if job.spec.border.kind != "zero" or not all(result.geometry.padding) or job.kernel.members:
+    """Whether a zero border left a rim clearly darker than what lies beside it; of inks it is paper."""
+    if (
+        job.spec.border.kind != "zero"
+        or pixels.shape[2:] == (4,)
+        or not all(result.geometry.padding)
+        or job.kernel.members
+    ):
         return False
     if result.policy not in ("clip", "auto") or min(pixels.shape[:2]) < 8:
         return False

@@ -100,3 +100,11 @@ class Outcome(NamedTuple):
     seconds: Seconds
     frames: int = 1
     timing: Timing | None = None
+
+    @property
+    def in_shares(self) -> bool:
+        """Whether results were shares of white, from 0 to 1, before they became integer pixels."""
+        from convfilter.images.modes import MODES
+
+        floats = MODES[self.source_mode].dtype.startswith("float") or self.source_mode == "N"
+        return self.job.linear or (floats and MODES[self.output_mode].dtype.startswith("uint"))

@@ -49,7 +49,8 @@ def choose_target(
         if chosen and mode == "N" and prepared.map_mode:
             mode = prepared.map_mode  # pages of a file, or a sheet
         if chosen:
-            check_holds(form, mode, output or job.source)
+            numbers = prepared.made.policy == "float"
+            check_holds(form, mode, output or job.source, numbers=numbers)
         elif stored_mode(form, mode) is None:
             instead = ("NPY",) if MODES[mode].dtype == "float32" else INSTEAD
             better = next(BY_NAME[name] for name in instead if stored_mode(BY_NAME[name], mode))

@@ -83,7 +83,8 @@ def _from_image(image: Image.Image, decoded: Decoded, *, gray: bool) -> Picture:
         pixels, alpha = _grey_numbers(image, decoded), None
     else:
         pixels, alpha = _colours_and_alpha(image)
-        if gray and pixels.ndim == 3:
+        # Luma of 16 bits is finer than that of 8, so it comes after --bits 16; inks have none of their own.
+        if gray and pixels.ndim == 3 and (cmyk or decoded.wanted.bits != 16):
             pixels, cmyk = pixels_of(image.convert("L")), False
     every = (*decoded.notes, *notes)
     return Picture(pixels, alpha, decoded.metadata, decoded.format, every, cmyk=cmyk)

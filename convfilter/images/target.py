@@ -66,12 +66,16 @@ def check_target(target: Target) -> None:
         raise PictureError(f"{target.path}: the folder can't be written to")
 
 
-def check_holds(form: Format, mode: str, path: str) -> None:
-    """Raises PictureError when a format can't hold a kind of pixels, naming what helps."""
+def check_holds(form: Format, mode: str, path: str, *, numbers: bool = False) -> None:
+    """Raises PictureError when a format can't hold a kind of pixels, naming what helps.
+
+    numbers  whether results were asked for as they are: no pixels then
+    """
     if stored_mode(form, mode) is not None:
         return
-    ways = [f"use {', '.join(holders(mode))}", *_options_for(form, mode)]
-    if mode == "N":
+    ways = [f"use {', '.join(holders(mode))}"]
+    ways += ["leave --range float out"] if numbers else _options_for(form, mode)
+    if mode == "N" and not numbers:
         ways.append("--bits 8 for whole numbers of one or three channels")
     said = ", or ".join(ways)
     raise PictureError(f"{path}: {form.name} can't hold {MODES[mode].words}; {said}")

@@ -59,9 +59,11 @@ def hints(outcome: Outcome) -> list[str]:
 def _brightest(outcome: Outcome) -> float:
     """The greatest result as a share of the full range, where edges were made visible; else 0."""
     result = outcome.result
-    top = full_range(result.pixels.dtype)[1]
+    top = 1 if outcome.in_shares else full_range(result.pixels.dtype)[1]
     facts = result.statistics
-    if result.policy not in ("clip", "abs") or not outcome.job.kernel.zero_sum or top == 1:
+    if result.policy not in ("clip", "abs") or not outcome.job.kernel.zero_sum:
+        return 0.0
+    if result.pixels.dtype.kind == "f":
         return 0.0
     if outcome.job.kernel.combine == "angle":
         return 0.0

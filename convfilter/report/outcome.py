@@ -182,8 +182,9 @@ def _range(outcome: Outcome) -> str:
     result, facts = outcome.result, outcome.result.statistics
     low, high = full_range(outcome.result.pixels.dtype)
     words = [f"{result.policy}:"]
+    dark, bright = ("black", "white") if outcome.in_shares else (low, high)
     if result.policy != "float":
-        cut = [(facts.below, f"below {low}"), (facts.above, f"above {high}")]
+        cut = [(facts.below, f"below {dark}"), (facts.above, f"above {bright}")]
         shares = [f"{_percent(n / facts.samples)} {side}" for n, side in cut if n]
         words.append(", ".join(shares) or "nothing cut")
     if not isnan(facts.least):

@@ -251,6 +251,14 @@ def test_numbers_as_they_are_and_bits_can_not_both_be_had_of_floats(tmp_path, bi
     assert [path.name for path in tmp_path.iterdir()] == ["a.tif"]
 
 
+@pytest.mark.parametrize("kind", ["L", "F"])
+def test_a_refusal_of_numbers_as_they_are_names_no_bits_which_would_not_help(tmp_path, kind):
+    source = written(tmp_path, kind, samples_of(kind))
+    with pytest.raises(PictureError, match=r"PNG can't hold .*; use \.tif, ") as caught:
+        apply(source, tmp_path / "b.png", range_policy="float")
+    assert "--bits" not in str(caught.value)
+
+
 # ── grey of more than 8 bits ──
 
 
