@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from convfilter.core.kernel import Kernel
     from convfilter.core.spec import Spec
     from convfilter.core.stages import Steps
-    from convfilter.images.frames import Timing
+    from convfilter.images.frames.reading import Timing
     from convfilter.parts import Region
 
 

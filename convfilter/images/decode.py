@@ -12,18 +12,18 @@ from PIL import Image, ImageFile
 from convfilter.errors import PictureError
 from convfilter.images.depth import ONE_NUMBER, is_misread, needs_deep, sample_bits
 from convfilter.images.formats import BY_NAME
-from convfilter.images.frames import Frames, frame_count
+from convfilter.images.frames.reading import Frames, frame_count
 from convfilter.images.limits import check_frames, check_plausible, check_size
 from convfilter.images.memory import prepare_to_load
-from convfilter.images.metadata import orientation_of, read_metadata
+from convfilter.images.metadata.png_chunks import forget_texts
+from convfilter.images.metadata.reading import orientation_of, read_metadata
 from convfilter.images.modes import TAKEN_AS
 from convfilter.images.opening import damaged, is_npy, label_of, open_image, standard_input
 from convfilter.images.picture import Metadata
-from convfilter.images.png_chunks import forget_texts
 from convfilter.images.wanted import Wanted
 
 if TYPE_CHECKING:
-    from convfilter.images.deep_header import Header
+    from convfilter.images.deep.header import Header
 
 TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 GREY_ALPHA = "LA;16B"  # for which Pillow has colours
@@ -232,7 +232,7 @@ def _needs_another_reader(blank: Decoded, image: Image.Image) -> bool:
     misread = is_misread(image)
     if blank.wanted.bits == 8 and not misread:
         return False
-    from convfilter.images import deep
+    from convfilter.images.deep import extra as deep
 
     inks = image.mode == "CMYK" and not misread
     if deep.available() and blank.format in deep.FORMATS and not inks:
@@ -250,7 +250,7 @@ def _deep_header(blank: Decoded) -> Header | None:
             start = file.read(4)
     if start not in TIFF_MAGIC:
         return None
-    from convfilter.images.deep_header import read_tiff_header
+    from convfilter.images.deep.header import read_tiff_header
 
     header = read_tiff_header(blank.source, blank.wanted.frame or 0)
     return header if header and header.bits > 8 else None
@@ -260,7 +260,7 @@ def _deep_tiff(blank: Decoded) -> Decoded | None:
     """A TIFF of a kind that Pillow doesn't open; None for anything else."""
     if (header := _deep_header(blank)) is None:
         return None
-    from convfilter.images import deep
+    from convfilter.images.deep import extra as deep
 
     wanted = blank.wanted
     check_size(header.width, header.height, wanted.max_pixels, blank.label)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 BITS_PER_SAMPLE, PHOTOMETRIC, PLANAR, SAMPLE_FORMAT = 258, 262, 284, 339
-SIGNLESS, FLOATS = 1, 3
+SIGNLESS = 1
 # Modes that hold all bits of grey; of 16 bits the first four.
 ONE_NUMBER = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
 # Boxes of AVIF, which is ISO base media: those that hold what decoders have to know.
@@ -44,13 +44,6 @@ def needs_deep(image: Image.Image) -> bool:
     if image.mode in ONE_NUMBER:
         return image.mode in ONE_NUMBER[:4] and "transparency" in image.info
     return sample_bits(image) > 8
-
-
-def is_float(image: Image.Image) -> bool:
-    """Whether the samples of an opened image are floating-point numbers."""
-    if image.format != "TIFF":
-        return image.mode == "F"
-    return FLOATS in tuple(getattr(image, "tag_v2", {}).get(SAMPLE_FORMAT, ()))
 
 
 def is_unsigned(image: Image.Image) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from convfilter.images import exif as exif_block
-from convfilter.images import png_chunks as png
 from convfilter.images.formats import BY_NAME, NPY, PNG_LEVEL, Format, stored_mode
+from convfilter.images.metadata import exif as exif_block
+from convfilter.images.metadata import png_chunks as png
 from convfilter.images.modes import MODES
 from convfilter.images.picture import Metadata, Picture
 from convfilter.images.target import QUALITY, Target

@@ -11,7 +11,7 @@ from PIL import Image, UnidentifiedImageError
 
 from convfilter.errors import PictureError
 from convfilter.images.formats import BY_NAME, ELSEWHERE, FORMATS, suffix_of
-from convfilter.images.png_chunks import forget_texts
+from convfilter.images.metadata.png_chunks import forget_texts
 
 # `Image.open` tries only these: nothing that starts another program. TGA files say nowhere what they
 # are, and much that is none could be one: only the suffix tells. --max-pixels is our limit.

@@ -47,8 +47,8 @@ def _from_another_reader(decoded: Decoded) -> Picture:
         wanted = decoded.wanted
         pixels = read_array(decoded.source, wanted.max_pixels, layout=wanted.layout)
         return Picture(_filterable(pixels, decoded.label), format="NPY")
-    from convfilter.images.deep import read_deep
-    from convfilter.images.deep_tiff import upright
+    from convfilter.images.deep.extra import read_deep
+    from convfilter.images.deep.tiff import upright
 
     pixels, alpha = read_deep(
         decoded.source, decoded.format, decoded.wanted.max_pixels, decoded.page

@@ -107,7 +107,7 @@ def check_extra(form: Format, mode: str, path: str) -> None:
     """Raises PictureError when the extra that writes a kind of pixels is not installed."""
     if not MODES[mode].deep or form.name == "NPY":
         return
-    from convfilter.images import deep
+    from convfilter.images.deep import extra as deep
 
     if not deep.available():
         raise PictureError(

@@ -22,7 +22,7 @@ from convfilter.images.replace import Checked, replacing
 from convfilter.images.target import Target
 
 if TYPE_CHECKING:
-    from convfilter.images.frames import Timing
+    from convfilter.images.frames.reading import Timing
 
 # Saving imports Pillow's usual formats, 4 ms; here it happens while a picture is still being decoded.
 Image.preinit()
@@ -56,7 +56,7 @@ def write_picture(picture: Picture, target: Target) -> list[str]:
     Raises PictureError; then the target is as it was and nothing is left beside it.
     """
     if picture.mode == "N" and target.format.frames == "pages":
-        from convfilter.images.frames import pages_timing
+        from convfilter.images.frames.reading import pages_timing
         from convfilter.images.sheet import as_pages
 
         pages = [picture._replace(pixels=page) for page in as_pages(picture.pixels)]
@@ -124,20 +124,22 @@ def _encode(picture: Picture, target: Target, file: BinaryIO) -> list[str]:
         np.save(file, _with_alpha(picture), allow_pickle=False)
         return notes
     if MODES[picture.mode].deep:
-        from convfilter.images.deep import write_deep
+        from convfilter.images.deep.extra import write_deep
 
         return write_deep(picture, target, file)
     image = _image(picture, target)
     if name == "JPEG":
         save_jpeg(image, file, options, target.threads)
     elif name == "GIF":
-        from convfilter.images.save_frames import save_single
+        from convfilter.images.frames.saving import save_single
 
         notes += save_single(image, file, options)
     else:
         image.save(file, target.format.writer, **options)
     if name == "TIFF" and not target.strip and (picture.metadata.exif or picture.metadata.xmp):
-        from convfilter.images.tiff_described import add_described  # as Pillow would change them
+        from convfilter.images.metadata.tiff_described import (
+            add_described,  # as Pillow would change them
+        )
 
         add_described(file, [tiff_tags(picture, strip=False)[0]])
     return notes
@@ -146,7 +148,7 @@ def _encode(picture: Picture, target: Target, file: BinaryIO) -> list[str]:
 def _encode_frames(
     pictures: Sequence[Picture], timing: Timing, target: Target, file: BinaryIO
 ) -> list[str]:
-    from convfilter.images.save_frames import save_frames
+    from convfilter.images.frames.saving import save_frames
 
     if target.format.frames == "pages":
         return _encode_pages(pictures, timing, target, file)
@@ -159,7 +161,7 @@ def _encode_pages(
     pictures: Sequence[Picture], timing: Timing, target: Target, file: BinaryIO
 ) -> list[str]:
     """Each page a file of its own first, so that it may be of any kind and have what belongs to it."""
-    from convfilter.images.tiff_pages import write_pages
+    from convfilter.images.frames.tiff_pages import write_pages
 
     notes: list[str] = []
 

@@ -79,7 +79,9 @@ def test_a_refusal_is_one_line_however_early_it_comes(folder):
 def test_a_suffix_that_follows_the_result_is_explained(folder):
     done = run("apply", "a.png", "-k", "sharpen", "--range", "float", cwd=folder)
     assert "→  a_sharpen.npy  22×29×3 float RGB" in done.text
-    assert "  note     PNG can't hold colour of floating-point numbers: written as NPY\n" in done.text
+    assert (
+        "  note     PNG can't hold colour of floating-point numbers: written as NPY\n" in done.text
+    )
 
 
 # ── names that are hard to print ──

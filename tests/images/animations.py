@@ -12,9 +12,9 @@ import numpy as np
 from PIL import Image
 
 from convfilter.images.formats import BY_NAME
-from convfilter.images.frames import Frames, Timing
-from convfilter.images.save_frames import save_frames
-from convfilter.images.tiff_pages import write_pages
+from convfilter.images.frames.reading import Frames, Timing
+from convfilter.images.frames.saving import save_frames
+from convfilter.images.frames.tiff_pages import write_pages
 
 UNTOLD, KEEP, CLEAR, RESTORE = range(4)
 SIZE = (7, 9)

@@ -12,9 +12,9 @@ from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
 from convfilter.errors import PictureError
-from convfilter.images.deep import read_deep
-from convfilter.images.deep_png import write_png
-from convfilter.images.deep_tiff_write import write_tiff
+from convfilter.images.deep.extra import read_deep
+from convfilter.images.deep.png import write_png
+from convfilter.images.deep.tiff_write import write_tiff
 from convfilter.images.modes import MODES
 from convfilter.images.picture import Metadata
 

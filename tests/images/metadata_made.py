@@ -11,7 +11,7 @@ from pictures import noise
 from PIL import Image, ImageCms, PngImagePlugin
 
 from convfilter.images.encode import png_chunks
-from convfilter.images.metadata import read_metadata
+from convfilter.images.metadata.reading import read_metadata
 from convfilter.images.picture import Metadata, Picture
 
 COLOUR, GREY = noise((40, 60, 3)), noise((40, 60))

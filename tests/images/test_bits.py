@@ -10,7 +10,7 @@ from kinds import numbers_in, samples_of, written
 from pictures import assert_alike, assert_close, assert_same, noise
 
 from convfilter.errors import OptionError, PictureError
-from convfilter.images import deep
+from convfilter.images.deep import extra as deep
 
 DEEPER = {"L": "I;16", "LA": "LA;16", "RGB": "RGB;16", "RGBA": "RGBA;16"}
 EIGHT = "16 bits a sample were taken as 8 (--bits 8)"

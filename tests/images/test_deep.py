@@ -24,9 +24,10 @@ from deep_files import (
 from pictures import assert_alike, assert_same, noise
 from PIL import Image
 
-from convfilter.images import deep, deep_tiff_write
-from convfilter.images.deep import read_deep
-from convfilter.images.deep_header import read_tiff_header
+from convfilter.images.deep import extra as deep
+from convfilter.images.deep import tiff_write as deep_tiff_write
+from convfilter.images.deep.extra import read_deep
+from convfilter.images.deep.header import read_tiff_header
 from convfilter.images.modes import MODES
 from convfilter.images.picture import Metadata
 
@@ -164,7 +165,7 @@ def test_pillow_reads_what_was_written(mode, order):
 
 def test_the_extra_is_looked_for_but_not_imported():
     program = (
-        "import sys; from convfilter.images import deep; "
+        "import sys; from convfilter.images.deep import extra as deep; "
         "print(deep.available(), {'tifffile', 'imagecodecs', 'numpy'} & set(sys.modules))"
     )
     ran = subprocess.run(

@@ -22,11 +22,11 @@ from deep_files import (
 from pictures import noise
 from PIL import Image
 
-from convfilter.images import deep_tiff_write
-from convfilter.images.deep import read_deep, write_deep
-from convfilter.images.deep_header import read_tiff_header
-from convfilter.images.deep_tags import exif_body, read_exif
+from convfilter.images.deep import tiff_write as deep_tiff_write
+from convfilter.images.deep.extra import read_deep, write_deep
+from convfilter.images.deep.header import read_tiff_header
 from convfilter.images.formats import BY_NAME
+from convfilter.images.metadata.tiff_tags import exif_body, read_exif
 from convfilter.images.modes import MODES
 from convfilter.images.picture import Metadata, Picture
 from convfilter.images.target import Target
@@ -116,7 +116,7 @@ def test_pixels_and_metadata_from_file_to_file(mode, source, form):
 
 
 def metadata_of(file, form):
-    from convfilter.images.metadata import read_metadata
+    from convfilter.images.metadata.reading import read_metadata
 
     if form == "TIFF":
         return read_tiff_header(file.getvalue()).metadata

@@ -12,8 +12,8 @@ from pictures import noise
 from PIL import Image
 
 from convfilter.images.decode import UPRIGHT
-from convfilter.images.deep import read_deep
-from convfilter.images.deep_header import read_tiff_header
+from convfilter.images.deep.extra import read_deep
+from convfilter.images.deep.header import read_tiff_header
 from convfilter.images.modes import MODES
 
 codecs = pytest.importorskip("imagecodecs")

@@ -21,8 +21,8 @@ from handmade import png_bytes, tiff_bytes
 from pictures import noise
 
 from convfilter.errors import PictureError
-from convfilter.images.deep import read_deep
-from convfilter.images.deep_header import read_tiff_header
+from convfilter.images.deep.extra import read_deep
+from convfilter.images.deep.header import read_tiff_header
 from convfilter.images.modes import MODES
 
 codecs = pytest.importorskip("imagecodecs")

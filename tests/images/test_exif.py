@@ -20,7 +20,7 @@ from exif_made import (
 )
 from PIL import Image
 
-from convfilter.images.exif import (
+from convfilter.images.metadata.exif import (
     orientation_of,
     resolution_of,
     sized,

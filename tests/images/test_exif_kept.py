@@ -24,9 +24,9 @@ from metadata_made import (
 from PIL import Image
 
 from convfilter.images.encode import TiffTags
-from convfilter.images.exif import sized, untagged, upright
-from convfilter.images.metadata import read_metadata
-from convfilter.images.tiff_described import add_described
+from convfilter.images.metadata.exif import sized, untagged, upright
+from convfilter.images.metadata.reading import read_metadata
+from convfilter.images.metadata.tiff_described import add_described
 
 BLOCKS = [".jpg", ".png", ".webp"]  # hold EXIF as one block of bytes, untouched
 ORDERS = pytest.mark.parametrize("order", ["<", ">"], ids=["little", "big"])
@@ -259,7 +259,7 @@ def test_exif_behind_a_pngs_pixels_is_read(tmp_path):
 IMPORTS = """
 import sys
 from PIL import Image
-from convfilter.images.metadata import orientation_of, read_metadata
+from convfilter.images.metadata.reading import orientation_of, read_metadata
 with Image.open(sys.argv[1]) as image:
     image.load()
     Image.preinit()

@@ -10,7 +10,7 @@ from animations import CLEAR, KEEP, RESTORE, UNTOLD, Drawn
 from PIL import Image
 
 from convfilter.errors import PictureError
-from convfilter.images.frames import Frames, Timing, frame_count, pages_timing
+from convfilter.images.frames.reading import Frames, Timing, frame_count, pages_timing
 
 DISPOSALS = (UNTOLD, KEEP, CLEAR, RESTORE)
 

@@ -9,7 +9,7 @@ from animations import Drawn
 from PIL import Image
 
 from convfilter.errors import PictureError
-from convfilter.images.frames import Frames, Timing, frame_count
+from convfilter.images.frames.reading import Frames, Timing, frame_count
 
 COUNT = 4
 

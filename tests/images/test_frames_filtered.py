@@ -12,7 +12,7 @@ from filtering import apply
 from PIL import Image
 
 from convfilter.errors import PictureError
-from convfilter.images.frames import pages_timing
+from convfilter.images.frames.reading import pages_timing
 
 KERNEL = "box"
 SUFFIXES = {"GIF": ".gif", "PNG": ".png", "WEBP": ".webp", "TIFF": ".tif"}
@@ -130,7 +130,7 @@ def test_frames_are_read_without_numpy():
     code = """
 import io, sys
 from PIL import Image
-from convfilter.images.frames import Frames
+from convfilter.images.frames.reading import Frames
 assert len([*Frames(Image.open(io.BytesIO(sys.stdin.buffer.read())))]) == 3
 assert "numpy" not in sys.modules
 """

@@ -6,7 +6,7 @@ from filtering import apply, saved
 from pictures import noise
 from PIL import Image, ImageCms
 
-from convfilter.images.metadata import read_metadata
+from convfilter.images.metadata.reading import read_metadata
 
 MAKER, ORIENTATION, EXPOSURE, EXIF_IFD, GPS_IFD = 0x010F, 0x0112, 0x829A, 0x8769, 0x8825
 COLOUR, GREY = noise((16, 16, 3)), noise((16, 16))

@@ -22,9 +22,9 @@ from metadata_made import (
 from PIL import Image
 
 from convfilter.images.encode import encoding, held, png_chunks, tiff_tags
-from convfilter.images.exif import sized
 from convfilter.images.formats import BY_NAME
-from convfilter.images.metadata import orientation_of, read_metadata
+from convfilter.images.metadata.exif import sized
+from convfilter.images.metadata.reading import orientation_of, read_metadata
 from convfilter.images.picture import Metadata, Picture
 from convfilter.images.target import Target
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from convfilter.images.frames import Frames, Timing
-from convfilter.images.palette import has_clear, palette_notes, to_indexed
-from convfilter.images.save_frames import save_single
+from convfilter.images.frames.palette import has_clear, palette_notes, to_indexed
+from convfilter.images.frames.reading import Frames, Timing
+from convfilter.images.frames.saving import save_single
 
 
 def of_colours(count, *, seed=0, size=(40, 30)):

@@ -21,7 +21,7 @@ from PIL import Image
 
 from convfilter.images.encode import encoding
 from convfilter.images.formats import BY_NAME
-from convfilter.images.metadata import read_metadata
+from convfilter.images.metadata.reading import read_metadata
 from convfilter.images.picture import Metadata, Picture
 from convfilter.images.target import Target
 

@@ -8,8 +8,8 @@ from pictures import assert_alike, assert_same, noise
 from PIL import Image
 
 from convfilter.errors import PictureError
-from convfilter.images import deep
 from convfilter.images.decode import read_size
+from convfilter.images.deep import extra as deep
 from convfilter.images.formats import ELSEWHERE
 
 COLOUR = noise((24, 31, 3))

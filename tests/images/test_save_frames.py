@@ -22,8 +22,8 @@ from animations import (
 )
 from PIL import Image
 
-from convfilter.images.frames import Timing
-from convfilter.images.save_frames import save_single
+from convfilter.images.frames.reading import Timing
+from convfilter.images.frames.saving import save_single
 
 ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
 SUFFIX = {"GIF": "gif", "PNG": "png", "WEBP": "webp", "AVIF": "avif", "TIFF": "tif"}

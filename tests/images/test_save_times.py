@@ -6,7 +6,7 @@ import animations as drawn
 import pytest
 from animations import KEEP, images_of, moving, read, same, timing_of, written
 
-from convfilter.images.frames import Timing, pages_timing
+from convfilter.images.frames.reading import Timing, pages_timing
 
 ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
 

@@ -22,9 +22,9 @@ from PIL import Image
 
 from convfilter.images.encode import held, png_chunks
 from convfilter.images.formats import BY_NAME, BY_SUFFIX
-from convfilter.images.metadata import read_metadata
+from convfilter.images.metadata.png_chunks import forget_texts
+from convfilter.images.metadata.reading import read_metadata
 from convfilter.images.picture import Metadata, Picture
-from convfilter.images.png_chunks import forget_texts
 
 
 def test_texts_of_a_png_are_kept_in_order_with_their_languages(tmp_path):

@@ -13,8 +13,8 @@ from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from convfilter.errors import PictureError
-from convfilter.images.frames import Frames
-from convfilter.images.tiff_pages import write_pages
+from convfilter.images.frames.reading import Frames
+from convfilter.images.frames.tiff_pages import write_pages
 
 MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "I", "F")
 COMPRESSIONS = ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits")

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from convfilter.images.composite import CLEAR, KEEP
+from convfilter.images.frames.composite import CLEAR, KEEP
 
 
 class Times(NamedTuple):

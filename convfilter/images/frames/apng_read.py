@@ -10,8 +10,8 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from convfilter.images.composite import CLEAR, KEEP, RESTORE, Part, Parts
-from convfilter.images.png_chunks import SIGNATURE
+from convfilter.images.frames.composite import CLEAR, KEEP, RESTORE, Part, Parts
+from convfilter.images.metadata.png_chunks import SIGNATURE
 
 CONTROL_FORMAT = ">IIIIIHHBB"
 CONTROL_BYTES = struct.calcsize(CONTROL_FORMAT)

@@ -12,9 +12,9 @@ from typing import BinaryIO
 
 from PIL import GifImagePlugin, Image
 
-from convfilter.images.composite import CLEAR, KEEP
-from convfilter.images.frame_boxes import changed_boxes
-from convfilter.images.palette import Indexed, has_clear, palette_notes, to_indexed
+from convfilter.images.frames.changes import changed_boxes
+from convfilter.images.frames.composite import CLEAR, KEEP
+from convfilter.images.frames.palette import Indexed, has_clear, palette_notes, to_indexed
 
 HAS_TABLE, EIGHT_BITS = 0x80, 0x70
 BLOCK_BYTES = 255

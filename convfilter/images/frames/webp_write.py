@@ -14,8 +14,8 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
-from convfilter.images.composite import KEEP
-from convfilter.images.frame_boxes import Box, changed_boxes
+from convfilter.images.frames.changes import Box, changed_boxes
+from convfilter.images.frames.composite import KEEP
 
 OF_FILE = ("icc_profile", "exif", "xmp")
 NO_BLENDING, CLEARED = 2, 1

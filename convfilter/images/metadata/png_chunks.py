@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
-from convfilter.images.reopen import reopened, stream_of
+from convfilter.images.metadata.reopen import reopened, stream_of
 
 if TYPE_CHECKING:
     from PIL import Image

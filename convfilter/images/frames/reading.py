@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PIL import Image
 
 from convfilter.errors import PictureError
-from convfilter.images.composite import KEEP, Damaged, Parts, composited, mode_of
+from convfilter.images.frames.composite import KEEP, Damaged, Parts, composited, mode_of
 
 if TYPE_CHECKING:
-    from convfilter.images.box_times import Times
+    from convfilter.images.frames.box_times import Times
 
 COMPOSITED = ("GIF", "PNG")  # by us, the others by Pillow
 HOLD_FRAMES = (*COMPOSITED, "WEBP", "AVIF", "TIFF")
@@ -188,10 +188,10 @@ def _timing_of(parts: Parts) -> Timing:
 
 def _parts_of(image: Image.Image) -> Parts:
     if image.format == "GIF":
-        from convfilter.images.gif_parts import read_gif
+        from convfilter.images.frames.gif_read import read_gif
 
         return read_gif(_content_of(image), image.size)
-    from convfilter.images.apng_parts import read_apng
+    from convfilter.images.frames.apng_read import read_apng
 
     return read_apng(_content_of(image), image.size)
 
@@ -199,7 +199,7 @@ def _parts_of(image: Image.Image) -> Parts:
 def _times_of(image: Image.Image) -> Times | None:
     if image.format not in ("WEBP", "AVIF"):
         return None
-    from convfilter.images.box_times import avif_times, webp_times
+    from convfilter.images.frames.box_times import avif_times, webp_times
 
     content = _content_of(image)
     return webp_times(content) if image.format == "WEBP" else avif_times(content)

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from convfilter.images.deep_tags import (
+from convfilter.images.metadata.reading import TIFF_KEPT
+from convfilter.images.metadata.tiff_tags import (
     LONG,
     LONG8,
     RATIONAL,
@@ -32,7 +33,6 @@ from convfilter.images.deep_tags import (
     read_exif,
     whole_tag,
 )
-from convfilter.images.metadata import TIFF_KEPT
 from convfilter.images.picture import Metadata
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
-from convfilter.images.composite import Part, Parts
+from convfilter.images.frames.composite import Part, Parts
 
 HEAD_BYTES = 13
 EXTENSION, IMAGE, TRAILER = 0x21, 0x2C, 0x3B

@@ -69,10 +69,10 @@ def read_deep(
     label = source if isinstance(source, str) else "standard input"
     try:
         if form == "PNG":
-            from convfilter.images.deep_png import read_png
+            from convfilter.images.deep.png import read_png
 
             return read_png(_content(source), max_pixels, label)
-        from convfilter.images.deep_tiff import read_tiff
+        from convfilter.images.deep.tiff import read_tiff
 
         return read_tiff(source, max_pixels, page, label)
     except PictureError:
@@ -99,12 +99,12 @@ def write_deep(picture: Picture, target: Target, file: BinaryIO) -> list[str]:
     options, notes = encoding(picture, target)
     pixels, alpha = picture.pixels, picture.alpha
     if target.format.name == "PNG":
-        from convfilter.images.deep_png import write_png
+        from convfilter.images.deep.png import write_png
 
         chunks, _ = png_chunks(picture, strip=target.strip)
         write_png(pixels, alpha, file, chunks, options["compress_level"])
         return notes
-    from convfilter.images.deep_tiff_write import write_tiff
+    from convfilter.images.deep.tiff_write import write_tiff
     from convfilter.images.picture import Metadata
 
     tags, _ = tiff_tags(picture, strip=target.strip)

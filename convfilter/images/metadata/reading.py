@@ -10,13 +10,13 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from convfilter.images import exif as exif_block
+from convfilter.images.metadata import exif as exif_block
 from convfilter.images.picture import Metadata
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from convfilter.images.png_chunks import Told
+    from convfilter.images.metadata.png_chunks import Told
 
 JPEGS = ("JPEG", "MPO")
 # Those of a TIFF's tags that describe the picture: names and captions, camera, software, dates,
@@ -79,7 +79,7 @@ def _told(image: Image.Image) -> Told | None:
     """What a PNG's chunks say; None of other formats."""
     if image.format != "PNG":
         return None
-    from convfilter.images.png_chunks import read_told
+    from convfilter.images.metadata.png_chunks import read_told
 
     return read_told(image)
 
@@ -101,7 +101,7 @@ def _stored(image: Image.Image, told: Told | None) -> tuple[bytes, bytes, int]:
     XMP's orientation counts where EXIF has none, as in Pillow.
     """
     if image.format == "TIFF":
-        from convfilter.images.tiff_described import read_described
+        from convfilter.images.metadata.tiff_described import read_described
 
         exif, xmp, tag = read_described(image)
         number = tag or None

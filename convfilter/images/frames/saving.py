@@ -8,9 +8,9 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
-from convfilter.images.durations import rounding_notes, whole_units
 from convfilter.images.formats import Format
-from convfilter.images.frames import Timing
+from convfilter.images.frames.durations import rounding_notes, whole_units
+from convfilter.images.frames.reading import Timing
 
 # Kinds whose numbers mean other things in another frame.
 UNMIXED = {"1": "L", "P": "RGB", "PA": "RGBA"}
@@ -105,7 +105,7 @@ def _of_one_mode(images: list[Image.Image]) -> list[Image.Image]:
 def _save_gif(
     images: list[Image.Image], timing: Timing, options: Options, file: BinaryIO
 ) -> list[str]:
-    from convfilter.images.gif_file import write_gif
+    from convfilter.images.frames.gif_write import write_gif
 
     centiseconds = whole_units(
         timing.durations_ms,
@@ -121,7 +121,7 @@ def _save_gif(
 def _save_apng(
     images: list[Image.Image], timing: Timing, options: Options, file: BinaryIO
 ) -> list[str]:
-    from convfilter.images.apng_file import write_apng
+    from convfilter.images.frames.apng_write import write_apng
 
     is_default = timing.default_image and len(images) > 1
     write_apng(
@@ -139,7 +139,7 @@ def _save_apng(
 def _save_webp(
     images: list[Image.Image], timing: Timing, options: Options, file: BinaryIO
 ) -> list[str]:
-    from convfilter.images.webp_file import write_webp
+    from convfilter.images.frames.webp_write import write_webp
 
     milliseconds = whole_units(timing.durations_ms, 1)
     write_webp(images, milliseconds, timing.plays, timing.disposals, options, file)
@@ -149,7 +149,7 @@ def _save_webp(
 def _save_avif(
     images: list[Image.Image], timing: Timing, options: Options, file: BinaryIO
 ) -> list[str]:
-    from convfilter.images.box_times import play
+    from convfilter.images.frames.box_times import play
 
     if len(images) == 1:
         images[0].save(file, "AVIF", **options)

@@ -10,7 +10,9 @@ import math
 import struct
 from typing import BinaryIO, NamedTuple
 
-from convfilter.images.deep_tags import (
+from convfilter.images.metadata.exif import upright
+from convfilter.images.metadata.reading import TIFF_KEPT, upright_xmp
+from convfilter.images.metadata.tiff_tags import (
     Layout,
     Order,
     Tag,
@@ -20,8 +22,6 @@ from convfilter.images.deep_tags import (
     read_header,
     read_tags,
 )
-from convfilter.images.exif import upright
-from convfilter.images.metadata import TIFF_KEPT, upright_xmp
 from convfilter.images.picture import Metadata
 
 WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC = 256, 257, 258, 259, 262

@@ -14,7 +14,7 @@ import numpy as np
 
 from convfilter.errors import PictureError
 from convfilter.images import limits
-from convfilter.images.deep_tags import codes_of, read_header
+from convfilter.images.metadata.tiff_tags import codes_of, read_header
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,7 +13,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from convfilter.images.deep_tags import (
+from convfilter.images.encode import TiffTags
+from convfilter.images.metadata.reading import TIFF_KEPT
+from convfilter.images.metadata.reopen import reopened
+from convfilter.images.metadata.tiff_tags import (
     BYTES,
     Layout,
     Tag,
@@ -24,9 +27,6 @@ from convfilter.images.deep_tags import (
     read_header,
     read_tags,
 )
-from convfilter.images.encode import TiffTags
-from convfilter.images.metadata import TIFF_KEPT
-from convfilter.images.reopen import reopened
 
 if TYPE_CHECKING:
     from PIL import Image

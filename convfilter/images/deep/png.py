@@ -18,7 +18,7 @@ import numpy as np
 from convfilter.images.encode import PNG_RUNS
 from convfilter.images.formats import PNG_LEVEL
 from convfilter.images.limits import DEFLATE, check_size
-from convfilter.images.png_chunks import SIGNATURE
+from convfilter.images.metadata.png_chunks import SIGNATURE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,0 +1,1 @@
+"""More than 8 bits a sample in colour: the extra `deep`."""

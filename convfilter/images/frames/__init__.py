@@ -1,0 +1,1 @@
+"""Animations and files of several pages, read and written."""

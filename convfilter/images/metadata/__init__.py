@@ -1,0 +1,1 @@
+"""What travels with the pixels: EXIF, XMP, profiles, texts, resolution."""
