@@ -71,3 +71,8 @@ $(VENV)/bench-installed: $(VENV)/test-installed
 clean:
 	rm -rf $(VENV) build dist demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Damaged files of every format, for ten minutes; whatever does not end well is kept in build/fuzz.
+.PHONY: fuzz
+fuzz: $(VENV)/test-installed
+	$(BIN)/python tests/robust/fuzz.py --minutes 10

@@ -9,8 +9,11 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from convfilter import signals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +36,7 @@ def put_in_order() -> None:
     """Streams, warnings and settings that must be right before anything heavy is imported."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's threads cost 8 ms and aren't used
     _open_closed_streams()
+    _silence_libraries()
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # Pillow's remarks on odd files are no messages of ours
 
@@ -70,6 +74,24 @@ def guess(words: Sequence[str]) -> str | None:
         if suffix_of(word) in PICTURE_SUFFIXES and os.path.isfile(word):
             return word
     return None
+
+
+def _silence_libraries() -> None:
+    """Standard error by a descriptor of our own: to number 2 libtiff and libjpeg write remarks of theirs."""
+    if signals.standard_error != 2 or sys.stderr is None:
+        return
+    with suppress(OSError, ValueError):
+        if sys.stderr.fileno() != 2:
+            return
+        sys.stderr.flush()
+        own = os.dup(2)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+        signals.standard_error = own
+        sys.stderr = open(  # noqa: SIM115 - for as long as the process lives
+            own, "w", encoding=sys.stderr.encoding, errors=sys.stderr.errors, buffering=1
+        )
 
 
 def _open_closed_streams() -> None:

@@ -16,7 +16,7 @@ from convfilter.images.formats import (
     suffix_of,
 )
 from convfilter.images.modes import MODES
-from convfilter.images.target import Target, check_extra, check_holds, check_target
+from convfilter.images.target import Target, check_extra, check_holds, check_side, check_target
 from convfilter.threads import core_count
 
 if TYPE_CHECKING:
@@ -45,18 +45,20 @@ def choose_target(
     notes = []
     if prepared is not None:
         mode = prepared.mode
+        label = job.source if by_default or output == STANDARD_STREAM else output
         chosen = bool(job.format) or not (by_default or output == STANDARD_STREAM)
         if chosen and mode == "N" and prepared.map_mode:
             mode = prepared.map_mode  # pages of a file, or a sheet
         if chosen:
             numbers = prepared.made.policy == "float"
-            check_holds(form, mode, output or job.source, numbers=numbers)
+            check_holds(form, mode, label, numbers=numbers)
         elif stored_mode(form, mode) is None:
             instead = ("NPY",) if MODES[mode].dtype == "float32" else INSTEAD
             better = next(BY_NAME[name] for name in instead if stored_mode(BY_NAME[name], mode))
             notes.append(f"{form.name} can't hold {MODES[mode].words}: written as {better.name}")
             form = better
-        check_extra(form, mode, output or job.source)
+        check_extra(form, mode, label)
+        check_side(form, mode, prepared.made.shape, label)
     path = output
     if by_default:
         path = os.path.join(output or os.path.dirname(job.source), default_name(job, form))

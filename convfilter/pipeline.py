@@ -7,6 +7,7 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from convfilter.errors import PictureError
 from convfilter.images.wanted import Wanted
 from convfilter.job import Job, Outcome, Seconds
 
@@ -57,6 +58,16 @@ def process(job: Job, reading: Reading | None = None) -> Outcome:
 
     Raises PictureError, ShapeError or OptionError; then nothing was written.
     """
+    try:
+        return _process(job, reading)
+    except MemoryError:
+        label = "standard input" if job.source == "-" else job.source
+        raise PictureError(
+            f"{label}: too large for this machine's memory; --region takes a part, -j 1 needs less"
+        ) from None
+
+
+def _process(job: Job, reading: Reading | None) -> Outcome:
     from convfilter.filtering import dark_rim, filter_picture, prepare, read_mask
     from convfilter.images.read import to_picture
     from convfilter.images.write import arranged, write_picture

@@ -15,6 +15,8 @@ from typing import NoReturn
 
 # Temporary files that stand beside their targets right now.
 unfinished: set[str] = set()
+# Where messages go: a command's process moves it (early.py).
+standard_error = 2
 
 
 @contextmanager
@@ -42,5 +44,5 @@ def _end(number: int, _frame: object) -> NoReturn:
             os.unlink(path)
     if number == signal.SIGINT:
         with suppress(OSError):
-            os.write(2, b"convfilter: interrupted\n")
+            os.write(standard_error, b"convfilter: interrupted\n")
     os._exit(128 + number)

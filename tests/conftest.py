@@ -1,15 +1,38 @@
 """For all tests: helpers beside this file can be imported, random examples never change."""
 
+import gc
 import os
 import tempfile
 
+import pytest
 from hypothesis import settings
+from thorough import THOROUGH
+
+# Before numpy is imported. Its threads wait for each other where every core runs a test of its own:
+# the tests of fits took 68 s of processor time, with one thread 7 s.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 # Kernels of whoever runs the tests are none of theirs.
 os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="convfilter-tests-")
 os.environ.pop("CONVFILTER_KERNEL_PATH", None)
 
+# The compiler makes millions of objects, few of them in circles: looking for those after every 700
+# new ones, as usual, takes 8 % of its time.
+gc.set_threshold(100_000, 10, 10)
+
 settings.register_profile(
     "convfilter", derandomize=True, deadline=None, database=None, max_examples=60
 )
 settings.load_profile("convfilter")
+
+
+@pytest.fixture
+def fewer_loops(monkeypatch):
+    """Numpy stands in for the rarer loops, which gives the same; `make test-slow` compiles all."""
+    from loop_list import is_usual
+
+    from convfilter import native
+
+    find = native.find
+    if not THOROUGH:
+        monkeypatch.setattr(native, "find", lambda loop: find(loop) if is_usual(loop) else None)

@@ -13,12 +13,12 @@ from convfilter.errors import PictureError
 from convfilter.images.depth import ONE_NUMBER, is_misread, needs_deep, sample_bits
 from convfilter.images.formats import BY_NAME
 from convfilter.images.frames.reading import Frames, frame_count
-from convfilter.images.limits import check_frames, check_plausible, check_size
+from convfilter.images.limits import check_frames, check_plausible, check_scans, check_size
 from convfilter.images.memory import prepare_to_load
 from convfilter.images.metadata.png_chunks import forget_texts
 from convfilter.images.metadata.reading import orientation_of, read_metadata
 from convfilter.images.modes import TAKEN_AS
-from convfilter.images.opening import damaged, is_npy, label_of, open_image, standard_input
+from convfilter.images.opening import damaged, is_npy, label_of, open_image, streamed
 from convfilter.images.picture import Metadata
 from convfilter.images.wanted import Wanted
 
@@ -49,7 +49,7 @@ class Decoded(NamedTuple):
     image    loaded and upright; None where another reader has to make the pixels: a .npy, or samples
              of more than 8 bits in colour
     format   Pillow's name, or "NPY"
-    content  the file's bytes if they came from standard input
+    content  the file's bytes if they came from standard input or a named pipe
     page     of the file, counted from 0
     bits     a sample in the file
     turn     EXIF's orientation where another reader has to turn the pixels, else 1
@@ -81,8 +81,8 @@ class Decoded(NamedTuple):
 
     @property
     def source(self) -> str | bytes:
-        """The path, or the bytes of standard input."""
-        return self.content if self.path == "-" else self.path
+        """The path, or the bytes of standard input or a pipe."""
+        return self.content or self.path
 
 
 def decode(path: str, wanted: Wanted, opened: Callable[[], object] = bool) -> Decoded:
@@ -93,7 +93,7 @@ def decode(path: str, wanted: Wanted, opened: Callable[[], object] = bool) -> De
     Raises PictureError for what is missing, unreadable, damaged, too large, or of a kind that can't
     be filtered.
     """
-    content = standard_input() if path == "-" else b""
+    content = streamed(path)
     if is_npy(path, content):
         opened()
         return Decoded(None, Metadata(), "NPY", path, wanted, content)
@@ -149,11 +149,17 @@ def _decode(image: Image.Image, blank: Decoded, opened: Callable[[], object]) ->
     wanted, label = blank.wanted, blank.label
     width, height = image.size
     check_size(width, height, wanted.max_pixels, label)
-    if not wanted.allow_truncated and (length := _byte_count(blank)) is not None:
+    length = _byte_count(blank)
+    if not wanted.allow_truncated:
         check_plausible(image, length, label)
+    check_scans(image, label)
     blank = blank._replace(format=str(image.format), bits=sample_bits(image))
     form = BY_NAME.get(blank.format)
     count = frame_count(image) if form and form.frames else 1
+    if count > length:
+        raise PictureError(
+            f"{label}: the header promises {count} frames, which {length} bytes can't hold: damaged"
+        )
     if wanted.frame is not None and not 0 <= wanted.frame < count:
         said = (
             "1 frame: --frame takes 0"
@@ -162,6 +168,10 @@ def _decode(image: Image.Image, blank: Decoded, opened: Callable[[], object]) ->
         )
         raise PictureError(f"{label}: has {said}")
     opened()
+    if count > 1 and wanted.frame is None:
+        check_frames(count, width, height, wanted.max_pixels, label)
+        if blank.format == "TIFF":
+            _check_pages(image, count, wanted.max_pixels, label)
     if count > 1 or blank.format == "GIF":
         frames = Frames(image, label)
         if count == 1:  # Pillow fills what a GIF's frame leaves free of its picture
@@ -169,9 +179,6 @@ def _decode(image: Image.Image, blank: Decoded, opened: Callable[[], object]) ->
         if wanted.frame is not None:
             only = blank._replace(page=wanted.frame)
             return _frame(only, frames.frame(wanted.frame))
-        check_frames(count, width, height, wanted.max_pixels, label)
-        if blank.format == "TIFF":
-            _check_pages(image, count, wanted.max_pixels, label)
         return blank._replace(metadata=read_metadata(image), frames=frames)
     if _needs_another_reader(blank, image):
         turn = 1 if blank.format == "TIFF" else orientation_of(image)
@@ -243,9 +250,7 @@ def _needs_another_reader(blank: Decoded, image: Image.Image) -> bool:
 def _deep_header(blank: Decoded) -> Header | None:
     """What a TIFF says of itself that Pillow doesn't open; None for anything else."""
     start = blank.content[:4]
-    if blank.path != "-":
-        if not os.path.isfile(blank.path):
-            return None
+    if not start and os.path.isfile(blank.path):
         with suppress(OSError), open(blank.path, "rb") as file:
             start = file.read(4)
     if start not in TIFF_MAGIC:
@@ -316,8 +321,8 @@ def _filling_what_is_missing() -> Iterator[None]:
         ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
-def _byte_count(blank: Decoded) -> int | None:
-    """The file's length; None for a pipe."""
-    if blank.path == "-":
+def _byte_count(blank: Decoded) -> int:
+    """The file's length."""
+    if blank.content or blank.path == "-":
         return len(blank.content)
-    return os.path.getsize(blank.path) if os.path.isfile(blank.path) else None
+    return os.path.getsize(blank.path)

@@ -18,6 +18,7 @@ class Format(NamedTuple):
     keeps     which of exif, icc, xmp, dpi, texts, comment it holds
     frames    "animation", "pages", or "" where it holds one picture
     lossless  whether pixels come back as they were; GIF's do while 256 colours are enough
+    most_side  the most pixels in a row or column; 0: more than any picture has
     """
 
     name: str
@@ -27,6 +28,7 @@ class Format(NamedTuple):
     frames: str = ""
     lossless: bool = True
     pillow: str = ""
+    most_side: int = 0
 
     @property
     def writer(self) -> str:
@@ -45,6 +47,7 @@ FORMATS = (
         ("L", "RGB", "CMYK"),
         ("exif", "icc", "xmp", "dpi", "comment"),
         lossless=False,
+        most_side=65500,
     ),
     Format(
         "PNG",
@@ -60,15 +63,31 @@ FORMATS = (
         ("exif", "icc", "xmp", "dpi"),
         "pages",
     ),
-    Format("WEBP", (".webp",), ("RGB", "RGBA"), ("exif", "icc", "xmp"), "animation", False),
-    Format("AVIF", (".avif",), ("L", "RGB", "RGBA"), ("exif", "icc", "xmp"), "animation", False),
-    Format("GIF", (".gif",), _PLAIN, ("comment",), "animation"),
+    Format(
+        "WEBP",
+        (".webp",),
+        ("RGB", "RGBA"),
+        ("exif", "icc", "xmp"),
+        "animation",
+        lossless=False,
+        most_side=16383,
+    ),
+    Format(
+        "AVIF",
+        (".avif",),
+        ("L", "RGB", "RGBA"),
+        ("exif", "icc", "xmp"),
+        "animation",
+        lossless=False,
+        most_side=32768,
+    ),
+    Format("GIF", (".gif",), _PLAIN, ("comment",), "animation", most_side=65535),
     Format("BMP", (".bmp",), ("L", "RGB"), ("dpi",)),
     Format("PPM", (".ppm", ".pnm"), ("L", "RGB", "I;16")),
     Format("PGM", (".pgm",), ("L", "I;16"), pillow="PPM"),
     Format("PBM", (".pbm",), (), pillow="PPM"),
     Format("PFM", (".pfm",), ("F",), pillow="PPM"),
-    Format("TGA", (".tga", ".icb", ".vda", ".vst"), _PLAIN),
+    Format("TGA", (".tga", ".icb", ".vda", ".vst"), _PLAIN, most_side=65535),
     Format("JPEG2000", (".jp2", ".j2k", ".j2c", ".jpx", ".jpf"), (*_PLAIN, "I;16"), ("comment",)),
 )
 NPY = Format("NPY", (".npy",), tuple(MODES))

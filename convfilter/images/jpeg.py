@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from PIL import Image
 
+from convfilter.images.formats import BY_NAME
 from convfilter.images.memory import stored_of
 from convfilter.threads import run_all
 
@@ -25,7 +26,7 @@ LEAST_PIXELS = 2**20
 STRIPS = 4
 # Restart markers are numbered 0 … 7 and again; each strip begins with the number 0.
 INTERVALS = 8
-MOST_SIDE = 65500  # libjpeg's; beyond it Pillow refuses
+MOST_SIDE = BY_NAME["JPEG"].most_side
 STRIP_MODES = {"L": "L", "RGB": "RGBX"}  # X: a fourth byte that is skipped
 FIRST_ONLY = ("exif", "icc_profile", "dpi", "comment", "xmp")
 START_OF_FRAME, START_OF_SCAN, LAST_RESTART, END = 0xC0, 0xDA, 0xD7, 0xD9
@@ -51,7 +52,7 @@ def make_cut(size: tuple[int, int], block_height: int) -> Cut | None:
     Cut(marker_rows=6, ends=(768, 1536, 2304, 3000))
     """
     width, height = size
-    if width * height < LEAST_PIXELS or max(size) > MOST_SIDE:
+    if width * height < LEAST_PIXELS or max(size) > MOST_SIDE:  # Pillow refuses, and says why
         return None
     block_rows = -(-height // block_height)
     marker_rows = -(-block_rows // (STRIPS * INTERVALS))

@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import logging
 import os
+import re
+import stat
+from contextlib import suppress
 from typing import BinaryIO
 
 from PIL import Image, UnidentifiedImageError
@@ -19,6 +22,10 @@ OPENED = tuple(form.name for form in FORMATS if not form.pillow and form.name !=
 Image.MAX_IMAGE_PIXELS = None
 # What it has to say of odd files it says by logging, which without a listener goes to standard error.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
+PIECE_BYTES = 2**20
+MOST_STREAMED = 2**30
+# What decoders say in Python's words, and to programmers.
+PYTHON_WORDS = re.compile(r"b'|b\"|<_|0x[0-9a-f]{6}|literal for|convert string|object|argument")
 NPY_MAGIC = b"\x93NUMPY"
 
 
@@ -29,11 +36,13 @@ def open_image(path: str, content: bytes) -> Image.Image:
     """
     label = label_of(path)
     formats = [*OPENED, "TGA"] if suffix_of(path) in BY_NAME["TGA"].suffixes else OPENED
-    source: str | BinaryIO = path if path != "-" else io.BytesIO(content)
+    source: str | BinaryIO = io.BytesIO(content) if content or path == "-" else path
     try:
         image = Image.open(source, formats=formats)
     except UnidentifiedImageError:
         raise PictureError(_unknown(path, content)) from None
+    except MemoryError:
+        raise PictureError(f"{label}: too large for this machine's memory") from None
     except OSError as error:
         if error.errno:
             raise PictureError(f"{label}: {os.strerror(error.errno)}") from None
@@ -49,7 +58,7 @@ def open_image(path: str, content: bytes) -> Image.Image:
 
 def is_npy(path: str, content: bytes) -> bool:
     """Whether it is an array, not a picture's file: by its suffix, or of standard input by its start."""
-    if path == "-":
+    if content or path == "-":
         return content.startswith(NPY_MAGIC)
     return suffix_of(path) == ".npy"
 
@@ -59,18 +68,51 @@ def label_of(path: str) -> str:
     return "standard input" if path == "-" else path
 
 
-def standard_input() -> bytes:
-    """All of it."""
+def streamed(path: str) -> bytes:
+    """All that comes from standard input ('-') or a named pipe, which can be read once; b"" for a file.
+
+    Raises PictureError for more than MOST_STREAMED.
+    """
     # Not sys.stdin: its lock, held by a waiting thread, would break the interpreter's exit.
-    with open(0, "rb", buffering=0, closefd=False) as stream:
-        return stream.readall()
+    try:
+        if path == "-":
+            with open(0, "rb", buffering=0, closefd=False) as stream:
+                return _all_of(stream, path)
+        if _is_stream(path):
+            with open(path, "rb", buffering=0) as stream:
+                if content := _all_of(stream, path):
+                    return content
+            raise PictureError(f"{path}: empty")  # to be opened again it would have no end
+    except OSError as error:
+        raise damaged(label_of(path), error) from None
+    except MemoryError:
+        raise PictureError(f"{label_of(path)}: too large for this machine's memory") from None
+    return b""
+
+
+def _is_stream(path: str) -> bool:
+    with suppress(OSError):
+        mode = os.stat(path).st_mode
+        return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)
+    return False
+
+
+def _all_of(stream: io.RawIOBase, path: str) -> bytes:
+    content = bytearray()
+    while piece := stream.read(PIECE_BYTES):
+        content += piece
+        if len(content) > MOST_STREAMED:
+            raise PictureError(
+                f"{label_of(path)}: more than {MOST_STREAMED >> 20} MiB: write it to a file first"
+            )
+    return bytes(content)
 
 
 def _unknown(path: str, content: bytes) -> str:
     label = label_of(path)
     if path == "-" and not content:
         return f"{label}: empty"
-    if path != "-" and not os.path.getsize(path):
+    if not content and not os.path.getsize(path):
         return f"{label}: the file is empty"
     if way := ELSEWHERE.get(suffix_of(path)):
         return f"{label}: {suffix_of(path)[1:].upper()} is not read here: {way}"
@@ -79,7 +121,9 @@ def _unknown(path: str, content: bytes) -> str:
 
 def damaged(label: str, error: BaseException) -> PictureError:
     """What to say when a decoder fails."""
-    reason = str(error) or type(error).__name__
     if isinstance(error, OSError) and error.errno:
-        reason = os.strerror(error.errno)
-    return PictureError(f"{label}: damaged or cut off: {' '.join(reason.split())}")
+        return PictureError(f"{label}: damaged or cut off: {os.strerror(error.errno)}")
+    reason = " ".join(str(error).split())
+    if not reason or PYTHON_WORDS.search(reason):
+        reason = "what stands in it makes no sense"
+    return PictureError(f"{label}: damaged or cut off: {reason}")

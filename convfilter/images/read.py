@@ -13,6 +13,7 @@ from convfilter.images.decode import Decoded
 from convfilter.images.depth import is_unsigned, is_white_zero
 from convfilter.images.memory import pixels_of
 from convfilter.images.modes import DEEP_GREY, TAKEN_AS, WITH_TRANSPARENCY
+from convfilter.images.opening import damaged
 from convfilter.images.picture import Picture
 
 TOPS = {"uint8": 255, "uint16": 65535}
@@ -77,7 +78,10 @@ def _filterable(array: NDArray[Any], label: str) -> NDArray[Any]:
 
 
 def _from_image(image: Image.Image, decoded: Decoded, *, gray: bool) -> Picture:
-    image, notes = _promoted(image)
+    try:
+        image, notes = _promoted(image)
+    except (ValueError, TypeError, KeyError, OSError) as error:
+        raise damaged(decoded.label, error) from None
     cmyk = image.mode == "CMYK"
     if image.mode in DEEP_GREY or image.mode in ("I", "F"):
         pixels, alpha = _grey_numbers(image, decoded), None

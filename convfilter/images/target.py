@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 from convfilter.errors import PictureError
-from convfilter.images.formats import FORMATS, Format, holders, stored_mode
+from convfilter.images.formats import BY_NAME, FORMATS, Format, holders, stored_mode
 from convfilter.images.modes import MODES, name_of
 
 QUALITY = 92
@@ -101,6 +101,23 @@ def _options_for(form: Format, mode: str) -> list[str]:
         if found:
             return found
     return []
+
+
+def check_side(form: Format, mode: str, shape: tuple[int, ...], path: str) -> None:
+    """Raises PictureError when a format holds no picture of so many rows or columns.
+
+    shape  of the result, (H, W) or (H, W, channels)
+    """
+    if form.most_side and max(shape[:2]) > form.most_side:
+        able = [
+            other.suffixes[0]
+            for other in BY_NAME.values()
+            if stored_mode(other, mode) and not other.most_side
+        ]
+        raise PictureError(
+            f"{path}: {form.name} holds at most {form.most_side} rows and columns, the result has "
+            f"{shape[0]}×{shape[1]}; use {', '.join(able)}"
+        )
 
 
 def check_extra(form: Format, mode: str, path: str) -> None:

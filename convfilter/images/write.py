@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import select
+import struct
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -73,13 +75,31 @@ def write_frames(pictures: Sequence[Picture], timing: Timing, target: Target) ->
 def _write(encode: Encoder, target: Target) -> list[str]:
     if target.path == "-":
         content, notes = _in_memory(encode, target)
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
+        _to_standard_output(content, target)
     else:
         notes = _to_file(encode, target)
     if suffix_of(target.path) in set(BY_SUFFIX) - set(target.format.suffixes):
         notes.append(f"the file holds {target.format.name}, which its suffix does not say")
     return notes
+
+
+def _to_standard_output(content: memoryview, target: Target) -> None:
+    """All of it, also where writes may be short (PYTHONUNBUFFERED) or have to wait for a reader."""
+    stream, rest = sys.stdout.buffer, content
+    try:
+        while rest:
+            try:
+                count = stream.write(rest)
+            except BlockingIOError as error:
+                count = error.characters_written
+            if not count:
+                select.select([], [stream], [])
+            rest = rest[count or 0 :]
+        stream.flush()
+    except BrokenPipeError:
+        raise  # whoever read from us has enough
+    except OSError as error:
+        raise _not_written(target, error) from None
 
 
 def _to_file(encode: Encoder, target: Target) -> list[str]:
@@ -108,7 +128,7 @@ def _guarded(encode: Encoder, target: Target, file: BinaryIO) -> list[str]:
         raise _not_written(target, error) from None
     except MemoryError:
         raise PictureError(f"{target.label}: too large for this machine's memory") from None
-    except (ValueError, SyntaxError, KeyError, RuntimeError) as error:
+    except (ValueError, SyntaxError, KeyError, RuntimeError, struct.error, OverflowError) as error:
         raise PictureError(f"{target.label}: {target.format.name}: {error}") from None
 
 

@@ -98,8 +98,8 @@ def lines_of(trial):
         if offset == ABSENT:
             continue
         for to, to_step, start, pace, count in trial.lines["runs"]:
-            for i in range(count):
-                line[to + i * to_step] = trial.image[offset + start + i * pace]
+            i = np.arange(count)
+            line[to + i * to_step] = trial.image[offset + start + i * pace]
         for to, start in trial.lines["edges"]:
             line[to] = trial.image[offset + start]
     return table.astype(np.float64 if trial.loop.float_sum else np.int64)

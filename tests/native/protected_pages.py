@@ -18,6 +18,7 @@ from convfilter.core.problem import make_problem
 from convfilter.core.spec import make_spec
 
 PAGE = mmap.PAGESIZE
+LIBRARY = ctypes.CDLL(None, use_errno=True)
 SIDES = ("end", "begin")
 CHANNELS = (None, 3)
 SEAMS = [n + d for n in (16, 32, 64, 128, 2048) for d in (-1, 0, 1)]
@@ -47,7 +48,7 @@ def protected(array, side):
     memory = mmap.mmap(-1, (pages + 2) * PAGE)
     address = np.frombuffer(memory, np.uint8).ctypes.data
     for page in (address, address + (pages + 1) * PAGE):
-        if ctypes.CDLL(None, use_errno=True).mprotect(ctypes.c_void_p(page), PAGE, 0):
+        if LIBRARY.mprotect(ctypes.c_void_p(page), PAGE, 0):
             raise OSError(ctypes.get_errno(), "mprotect")
     offset = PAGE if side == "begin" else (pages + 1) * PAGE - array.nbytes
     copy = np.frombuffer(memory, array.dtype, array.size, offset).reshape(array.shape)
@@ -55,9 +56,9 @@ def protected(array, side):
     return copy
 
 
-def run_loops():
-    """Every array that a loop gets, exactly as long as promised, each end in turn."""
-    for loop, side in itertools.product(some_loops(), SIDES):
+def run_loops(number, parts):
+    """Every array that a loop gets, exactly as long as promised, each end in turn: a part of the loops."""
+    for loop, side in itertools.product(some_loops()[int(number) :: int(parts)], SIDES):
         function = compiled(native.find(loop))
 
         def call(*parameters, side=side, function=function):

@@ -8,6 +8,7 @@ from processes import finish, start
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="mmap and mprotect as on Linux")
 
+PARTS = 4  # for as many processes of tests
 DTYPES = ("uint8", "uint16", "int16", "int32", "float32", "float64")
 
 
@@ -16,8 +17,9 @@ def run(*arguments):
     return finish(start(script, *arguments), timeout_s=300)
 
 
-def test_every_array_of_a_loop_is_touched_inside_only():
-    assert run("run_loops") == (0, "", "")
+@pytest.mark.parametrize("number", range(PARTS))
+def test_every_array_of_a_loop_is_touched_inside_only(number):
+    assert run("run_loops", number, PARTS) == (0, "", "")
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -41,7 +41,7 @@ AMOUNTS = [{}, {"bias": 3}, {"bias": "10%", "scale": "1/3"}, {"normalize": "abs-
 
 
 @pytest.fixture
-def both(monkeypatch):
+def both(fewer_loops, monkeypatch):
     """Results from compiled loops and from numpy."""
 
     def results(image, weights, **options):
