@@ -19,10 +19,10 @@ demo: $(VENV)/installed
 # Format, lint, types, tests, doctests, and the built wheel in an empty environment.
 test: lint
 	$(BIN)/pytest -q --doctest-modules convfilter
-	$(BIN)/pytest -q -n auto -m "not slow"
+	$(BIN)/pytest -q -n auto --dist worksteal -m "not slow"
 
 test-slow: $(VENV)/test-installed
-	CONVFILTER_TEST_ALL_LOOPS=1 $(BIN)/pytest -q -n auto
+	CONVFILTER_TEST_ALL_LOOPS=1 $(BIN)/pytest -q -n auto --dist worksteal
 
 lint: $(VENV)/test-installed
 	$(BIN)/ruff format --check .
