@@ -12,7 +12,6 @@ from PIL import Image, ImageFile
 from convfilter.errors import PictureError
 from convfilter.images.depth import ONE_NUMBER, is_misread, needs_deep, sample_bits
 from convfilter.images.formats import BY_NAME
-from convfilter.images.frames.reading import Frames, frame_count
 from convfilter.images.limits import check_frames, check_plausible, check_scans, check_size
 from convfilter.images.memory import prepare_to_load
 from convfilter.images.metadata.png_chunks import forget_texts
@@ -24,6 +23,7 @@ from convfilter.images.wanted import Wanted
 
 if TYPE_CHECKING:
     from convfilter.images.deep.header import Header
+    from convfilter.images.frames.reading import Frames
 
 TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 GREY_ALPHA = "LA;16B"  # for which Pillow has colours
@@ -155,7 +155,7 @@ def _decode(image: Image.Image, blank: Decoded, opened: Callable[[], object]) ->
     check_scans(image, label)
     blank = blank._replace(format=str(image.format), bits=sample_bits(image))
     form = BY_NAME.get(blank.format)
-    count = frame_count(image) if form and form.frames else 1
+    count = _frame_count(image) if form and form.frames else 1
     if count > length:
         raise PictureError(
             f"{label}: the header promises {count} frames, which {length} bytes can't hold: damaged"
@@ -173,6 +173,8 @@ def _decode(image: Image.Image, blank: Decoded, opened: Callable[[], object]) ->
         if blank.format == "TIFF":
             _check_pages(image, count, wanted.max_pixels, label)
     if count > 1 or blank.format == "GIF":
+        from convfilter.images.frames.reading import Frames
+
         frames = Frames(image, label)
         if count == 1:  # Pillow fills what a GIF's frame leaves free of its picture
             return _frame(blank, frames.frame(0))
@@ -185,6 +187,13 @@ def _decode(image: Image.Image, blank: Decoded, opened: Callable[[], object]) ->
         return blank._replace(metadata=read_metadata(image), turn=turn)
     image, notes = _loaded(image, blank)
     return _checked_kind(blank._replace(notes=notes), image)
+
+
+def _frame_count(image: Image.Image) -> int:
+    """1 for most, without a word from those who know frames: 1 ms of imports."""
+    from convfilter.images.frames.reading import frame_count
+
+    return frame_count(image)
 
 
 def _check_pages(image: Image.Image, count: int, max_pixels: int, label: str) -> None:
