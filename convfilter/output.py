@@ -16,7 +16,14 @@ from convfilter.images.formats import (
     suffix_of,
 )
 from convfilter.images.modes import MODES
-from convfilter.images.target import Target, check_extra, check_holds, check_side, check_target
+from convfilter.images.target import (
+    Target,
+    check_extra,
+    check_holds,
+    check_side,
+    check_target,
+    is_device,
+)
 from convfilter.threads import core_count
 
 if TYPE_CHECKING:
@@ -117,7 +124,7 @@ def choose_format(job: Job, source_format: str = "") -> Format:
             known = ", ".join(form.suffixes[0][1:] for form in BY_NAME.values())
             raise OptionError(f"format: {job.format!r} is none of {known}")
         return named
-    if _by_default(output) or output == STANDARD_STREAM:
+    if _by_default(output) or output == STANDARD_STREAM or is_device(output):
         by_content = BY_NAME.get("JPEG" if source_format == "MPO" else source_format)
         by_suffix = BY_SUFFIX.get(suffix_of(job.source))
         if by_content and by_suffix and by_content.writer == by_suffix.writer:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 GREY_ALPHA = "LA;16B"  # for which Pillow has colours
+# Formats of which Pillow shows what is there of a file that was cut off.
+FILLED = ("JPEG", "MPO", "PNG", "BMP", "PPM", "TIFF", "TGA", "JPEG2000")
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -253,7 +255,9 @@ def _needs_another_reader(blank: Decoded, image: Image.Image) -> bool:
     inks = image.mode == "CMYK" and not misread
     if deep.available() and blank.format in deep.FORMATS and not inks:
         return True
-    raise PictureError(f"{blank.label}: {deep.how_to_read(blank.bits, blank.format, inks=inks)}")
+    raise PictureError(
+        f"{blank.label}: {deep.how_to_read(blank.bits, blank.format, inks=inks, as_8=not misread)}"
+    )
 
 
 def _deep_header(blank: Decoded) -> Header | None:
@@ -279,7 +283,7 @@ def _deep_tiff(blank: Decoded) -> Decoded | None:
     wanted = blank.wanted
     check_size(header.width, header.height, wanted.max_pixels, blank.label)
     if not deep.available():
-        said = deep.how_to_read(header.bits, "TIFF").split(";")[0]  # Pillow has no 8 bits of it
+        said = deep.how_to_read(header.bits, "TIFF", as_8=False)
         raise PictureError(f"{blank.label}: {said}")
     if header.pages > 1 and wanted.frame is None:
         raise PictureError(
@@ -305,7 +309,9 @@ def _loaded(image: Image.Image, blank: Decoded) -> tuple[Image.Image, tuple[str,
         raise PictureError(f"{blank.label}: too large for this machine's memory") from None
     except Exception as error:  # noqa: BLE001 - decoders raise whatever bad bytes lead to
         if not blank.wanted.allow_truncated:
-            raise damaged(blank.label, error) from None
+            fault = str(damaged(blank.label, error))
+            way = "; --allow-truncated fills what is missing" if blank.format in FILLED else ""
+            raise PictureError(fault + way) from None
     else:
         if image.format == "PNG":
             forget_texts(image)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 BITS_PER_SAMPLE, PHOTOMETRIC, PLANAR, SAMPLE_FORMAT = 258, 262, 284, 339
-SIGNLESS = 1
+SIGNLESS, SIGNED = 1, 2
 # Modes that hold all bits of grey; of 16 bits the first four.
 ONE_NUMBER = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
 # Boxes of AVIF, which is ISO base media: those that hold what decoders have to know.
@@ -44,6 +44,13 @@ def needs_deep(image: Image.Image) -> bool:
     if image.mode in ONE_NUMBER:
         return image.mode in ONE_NUMBER[:4] and "transparency" in image.info
     return sample_bits(image) > 8
+
+
+def has_signs(image: Image.Image) -> bool:
+    """Whether an opened TIFF's 8-bit numbers have a sign: Pillow takes them for others."""
+    tags = getattr(image, "tag_v2", {})
+    signed = SIGNED in tuple(tags.get(SAMPLE_FORMAT, (SIGNLESS,)))
+    return image.format == "TIFF" and signed and max(tags.get(BITS_PER_SAMPLE, (1,))) <= 8
 
 
 def is_unsigned(image: Image.Image) -> bool:

@@ -102,6 +102,9 @@ PICTURE_SUFFIXES = (*BY_SUFFIX, ".heic")
 ELSEWHERE = {
     ".heic": "convert it to JPEG or PNG first, e.g. with heif-convert",
     ".heif": "convert it to JPEG or PNG first, e.g. with heif-convert",
+    ".jxl": "convert it to PNG first, with djxl",
+    ".psd": "save it as TIFF or PNG first",
+    ".xcf": "save it as TIFF or PNG first",
     ".cr2": "develop the raw file to TIFF first, e.g. with darktable-cli",
     ".nef": "develop the raw file to TIFF first, e.g. with darktable-cli",
     ".arw": "develop the raw file to TIFF first, e.g. with darktable-cli",

@@ -129,7 +129,9 @@ def _scans(file: BinaryIO) -> int:
 
 
 def _count(pixels: int) -> str:
-    return str(pixels) if pixels < 10**6 else f"{pixels / 1e6:.4g} million"
+    if pixels < 10**6:
+        return str(pixels)
+    return f"{pixels / 1e6:.4g} million" if pixels < 10**10 else f"{pixels // 10**6:,} million"
 
 
 def _always(_image: Any, _byte_count: int) -> bool:

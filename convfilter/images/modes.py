@@ -41,7 +41,7 @@ MODES = {
         Mode("LA;F", "floating-point grey with transparency", "float32", 1, alpha=True, deep=True),
         Mode("RGB;F", "colour of floating-point numbers", "float32", 3, deep=True),
         Mode("RGBA;F", "floating-point colour with transparency", "float32", 3, True, True),
-        Mode("N", "numbers that only .npy holds", "", 0),
+        Mode("N", "numbers that no picture format here holds", "", 0),
     )
 }
 

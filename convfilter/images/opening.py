@@ -22,6 +22,15 @@ OPENED = tuple(form.name for form in FORMATS if not form.pillow and form.name !=
 Image.MAX_IMAGE_PIXELS = None
 # What it has to say of odd files it says by logging, which without a listener goes to standard error.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
+# How files of formats read here begin.
+MARKS = {
+    "TIFF": rb"II[*+]\0|MM\0[*+]",
+    "PNG": rb"\x89PNG",
+    "JPEG": rb"\xff\xd8\xff",
+    "AVIF": rb".{4}ftypavi[fs]",
+    "WebP": rb"RIFF.{4}WEBP",
+    "GIF": rb"GIF8",
+}
 PIECE_BYTES = 2**20
 MOST_STREAMED = 2**30
 # What decoders say in Python's words, and to programmers.
@@ -116,7 +125,18 @@ def _unknown(path: str, content: bytes) -> str:
         return f"{label}: the file is empty"
     if way := ELSEWHERE.get(suffix_of(path)):
         return f"{label}: {suffix_of(path)[1:].upper()} is not read here: {way}"
+    if kind := _kind_of(path, content):
+        return f"{label}: damaged or cut off, or {kind} of a kind that is not read here"
     return f"{label}: no picture of a kind read here ({', '.join(OPENED)}, TGA, NPY)"
+
+
+def _kind_of(path: str, content: bytes) -> str:
+    """What a file says that it is by its first bytes."""
+    start = content[:12]
+    if not start:
+        with suppress(OSError), open(path, "rb") as file:
+            start = file.read(12)
+    return next((kind for kind, mark in MARKS.items() if re.match(mark, start, re.DOTALL)), "")
 
 
 def damaged(label: str, error: BaseException) -> PictureError:

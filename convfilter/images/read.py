@@ -10,7 +10,7 @@ from PIL import Image
 
 from convfilter.errors import OptionError, PictureError
 from convfilter.images.decode import Decoded
-from convfilter.images.depth import is_unsigned, is_white_zero
+from convfilter.images.depth import has_signs, is_unsigned, is_white_zero
 from convfilter.images.memory import pixels_of
 from convfilter.images.modes import DEEP_GREY, TAKEN_AS, WITH_TRANSPARENCY
 from convfilter.images.opening import damaged
@@ -46,8 +46,12 @@ def _from_another_reader(decoded: Decoded) -> Picture:
         from convfilter.images.numpy_file import read_array
 
         wanted = decoded.wanted
-        pixels = read_array(decoded.source, wanted.max_pixels, layout=wanted.layout)
-        return Picture(_filterable(pixels, decoded.label), format="NPY")
+        array = read_array(decoded.source, wanted.max_pixels, layout=wanted.layout)
+        pixels = _filterable(array, decoded.label)
+        notes: tuple[str, ...] = ()
+        if pixels.dtype != array.dtype:
+            notes = (f"numbers of type {array.dtype} were taken as {pixels.dtype}",)
+        return Picture(pixels, format="NPY", notes=notes)
     from convfilter.images.deep.extra import read_deep
     from convfilter.images.deep.tiff import upright
 
@@ -83,7 +87,14 @@ def _from_image(image: Image.Image, decoded: Decoded, *, gray: bool) -> Picture:
     except (ValueError, TypeError, KeyError, OSError) as error:
         raise damaged(decoded.label, error) from None
     cmyk = image.mode == "CMYK"
-    if image.mode in DEEP_GREY or image.mode in ("I", "F"):
+    if has_signs(image):
+        if image.mode != "L":
+            raise PictureError(
+                f"{decoded.label}: 8-bit numbers with a sign are read of grey TIFFs only: save it as .npy"
+            )
+        pixels, alpha = pixels_of(image).view(np.int8).astype(np.int32), None
+        notes += ("8-bit numbers with a sign were taken as 32-bit ones",)
+    elif image.mode in DEEP_GREY or image.mode in ("I", "F"):
         pixels, alpha = _grey_numbers(image, decoded), None
     else:
         pixels, alpha = _colours_and_alpha(image)

@@ -86,6 +86,7 @@ def _options_for(form: Format, mode: str) -> list[str]:
     kind = MODES[mode]
     changes: dict[str, dict[str, Any]] = {
         "--bits 8": {"dtype": "uint8"} if kind.dtype not in ("uint8", "") else {},
+        "--bits 16": {"dtype": "uint16"} if kind.dtype in ("int32", "float32") else {},
         "--alpha drop": {"alpha": False} if kind.alpha else {},
         "--gray": {"channels": 1} if kind.channels > 1 else {},
     }
@@ -99,6 +100,8 @@ def _options_for(form: Format, mode: str) -> list[str]:
             if stored_mode(form, name_of(changed)) is not None:
                 found.append(" ".join(options))
         if found:
+            if kind.dtype == "float32" and "--bits 8" in found:
+                found.append("--range rescale")
             return found
     return []
 

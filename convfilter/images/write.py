@@ -85,17 +85,15 @@ def _write(encode: Encoder, target: Target) -> list[str]:
 
 def _to_standard_output(content: memoryview, target: Target) -> None:
     """All of it, also where writes may be short (PYTHONUNBUFFERED) or have to wait for a reader."""
-    stream, rest = sys.stdout.buffer, content
+    rest = content
     try:
+        sys.stdout.buffer.flush()
+        raw = getattr(sys.stdout.buffer, "raw", sys.stdout.buffer)
         while rest:
-            try:
-                count = stream.write(rest)
-            except BlockingIOError as error:
-                count = error.characters_written
+            count = raw.write(rest)
             if not count:
-                select.select([], [stream], [])
+                select.select([], [raw], [])
             rest = rest[count or 0 :]
-        stream.flush()
     except BrokenPipeError:
         raise  # whoever read from us has enough
     except OSError as error:

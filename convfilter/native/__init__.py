@@ -63,7 +63,9 @@ def _make(loop: Loop) -> LoopFunction | None:
         if (entry := _cached(loop)) is not None:
             with suppress(Exception):  # whole, but of no use here: made anew
                 return load(*entry)
-        what = "a loop for this kind of filter (once; 'convfilter cache warm' makes all) …"
+        what = (
+            "a loop for this kind of filter (once; 'convfilter cache warm' makes the usual ones) …"
+        )
         _say("compiling", what)
         symbol, code = _compile(loop)
         _keep(loop, symbol, code)

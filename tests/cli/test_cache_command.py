@@ -38,7 +38,7 @@ def test_the_first_filter_of_a_kind_tells_what_it_waits_for(folder):
     )
     told = done.stderr.decode().splitlines()
     assert told[0] == (
-        "compiling a loop for this kind of filter (once; 'convfilter cache warm' makes all) …"
+        "compiling a loop for this kind of filter (once; 'convfilter cache warm' makes the usual ones) …"
     )
 
 

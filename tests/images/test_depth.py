@@ -5,6 +5,7 @@ import struct
 
 import numpy as np
 import pytest
+from filtering import apply
 from handmade import netpbm_bytes, png_bytes, tiff_bytes
 from pictures import assert_same, noise
 from PIL import Image
@@ -226,3 +227,12 @@ def test_pillow_leaves_16_bit_grey_negative(photometric):
         assert_same(np.asarray(image), DEEP[:, :, 0])
     with opened(tiff(DEEP[:, :, 0].astype("uint8"), photometric=photometric)) as image:
         assert not is_white_zero(image)
+
+
+def test_numbers_of_8_bits_with_a_sign_keep_it(tmp_path):
+    signed = DEEP[:, :, 0].astype(np.uint8).view(np.int8)
+    (tmp_path / "a.tif").write_bytes(tiff(signed))
+    outcome = apply(tmp_path / "a.tif", tmp_path / "b.tif")
+    with Image.open(tmp_path / "b.tif") as image:
+        assert_same(np.asarray(image), signed)
+    assert outcome.notes == ("8-bit numbers with a sign were taken as 32-bit ones",)

@@ -228,8 +228,10 @@ def test_every_option_that_a_refusal_names_leads_to_a_picture(tmp_path, kind, na
         options = {}
         if "--alpha drop" in way:
             options["alpha"] = "drop"
-        if "--bits 8" in way:
-            options["bits"] = 8
+        if bits := re.search(r"--bits (\d+)", way):
+            options["bits"] = int(bits[1])
+        if "--range rescale" in way:
+            options["range_policy"] = "rescale"
         if "--gray" in way:
             options["gray"] = True
         assert options, way
@@ -240,7 +242,7 @@ def test_every_option_that_a_refusal_names_leads_to_a_picture(tmp_path, kind, na
 @pytest.mark.parametrize("name", [form.name for form in FORMATS])
 def test_numbers_that_only_npy_holds_are_refused_everywhere_else(tmp_path, name):
     np.save(tmp_path / "a.npy", noise((13, 17, 5)))
-    with pytest.raises(PictureError, match=r"can't hold numbers that only \.npy holds; use \.npy"):
+    with pytest.raises(PictureError, match=r"can't hold numbers that no picture format here holds; use \.npy"):
         apply(tmp_path / "a.npy", tmp_path / f"b{BY_NAME[name].suffixes[0]}")
 
 

@@ -67,7 +67,7 @@ def test_deep_colour_without_the_extra_is_refused_with_both_ways(tmp_path, monke
     said = _refused(_deep_file(tmp_path, name)[0])
     assert said.startswith("16 bits a sample in colour are read with the extra: ")
     assert "pip install 'convfilter[deep]'" in said
-    assert "--bits 8" in said
+    assert ("--bits 8" in said) == (name != "planar.tif")  # of which Pillow makes noise
 
 
 @pytest.mark.parametrize("name", ["rgb.png", "la.png", "rgba.png", "chunky.tif"])

@@ -35,12 +35,13 @@ def work(memory_bytes):
 
 def _ending(words, out, name):
     """The kind of ending, and what was said: 'picture', 'refused', or the name of a fault."""
+    from convfilter import signals
     from convfilter.cli.main import main
     from convfilter.errors import ConvfilterError, UsageError
 
     _forget_peak()
-    os.ftruncate(2, 0)
-    os.lseek(2, 0, os.SEEK_SET)
+    os.ftruncate(signals.standard_error, 0)
+    os.lseek(signals.standard_error, 0, os.SEEK_SET)
     kind, text = "picture", ""
     try:
         main(words, prog_name="convfilter", standalone_mode=False)
@@ -72,7 +73,9 @@ def _fault(kind, text, out, name):
             assert whole(left[0])
         except Exception:  # noqa: BLE001 - whatever a file that is not whole leads to
             return "unreadable", traceback.format_exc()
-    said = os.pread(2, 10_000, 0).decode(errors="backslashreplace")
+    from convfilter.signals import standard_error
+
+    said = os.pread(standard_error, 10_000, 0).decode(errors="backslashreplace")
     if stray := [line for line in said.splitlines() if not line.startswith(EXPECTED)]:
         return "stray", "\n".join(stray)
     return None

@@ -293,7 +293,7 @@ def test_frames_are_counted_in_sum():
     with pytest.raises(PictureError) as error:
         check_frames(3000, 5000, 4000, 500_000_000, "a")
     assert str(error.value) == (
-        "a: 3000 frames of 4000×5000 are 6e+04 million pixels in sum, the limit is 500 million; "
+        "a: 3000 frames of 4000×5000 are 60,000 million pixels in sum, the limit is 500 million; "
         "--max-pixels raises it"
     )
 

@@ -28,15 +28,16 @@ def available() -> bool:
     return all(find_spec(name) is not None for name in _PACKAGES)
 
 
-def how_to_read(bits: int, form: str, *, inks: bool = False) -> str:
+def how_to_read(bits: int, form: str, *, inks: bool = False, as_8: bool = True) -> str:
     """What to do about a picture with more than 8 bits a sample in colour that can't be read.
 
     form  Pillow's name of the format
     inks  whether its colours are CMYK
+    as_8  whether Pillow has its upper 8 bits
     """
     if form == "JPEG2000":  # Pillow makes black of white: see depth.is_misread
         return f"{bits} bits a sample in colour are not read from JPEG 2000: save it as PNG or TIFF"
-    eight = "--bits 8 takes the upper 8 bits"
+    eight = "--bits 8 takes the upper 8 bits" if as_8 else "Pillow has no 8 bits of this kind"
     if inks:
         return f"{bits} bits a sample are not read of CMYK; {eight}"
     if form in FORMATS and not available():
