@@ -242,7 +242,9 @@ def test_every_option_that_a_refusal_names_leads_to_a_picture(tmp_path, kind, na
 @pytest.mark.parametrize("name", [form.name for form in FORMATS])
 def test_numbers_that_only_npy_holds_are_refused_everywhere_else(tmp_path, name):
     np.save(tmp_path / "a.npy", noise((13, 17, 5)))
-    with pytest.raises(PictureError, match=r"can't hold numbers that no picture format here holds; use \.npy"):
+    with pytest.raises(
+        PictureError, match=r"can't hold numbers that no picture format here holds; use \.npy"
+    ):
         apply(tmp_path / "a.npy", tmp_path / f"b{BY_NAME[name].suffixes[0]}")
 
 
