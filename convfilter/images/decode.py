@@ -12,7 +12,13 @@ from PIL import Image, ImageFile
 from convfilter.errors import PictureError
 from convfilter.images.depth import ONE_NUMBER, is_misread, needs_deep, sample_bits
 from convfilter.images.formats import BY_NAME
-from convfilter.images.limits import check_frames, check_plausible, check_scans, check_size
+from convfilter.images.limits import (
+    check_frames,
+    check_plausible,
+    check_runs,
+    check_scans,
+    check_size,
+)
 from convfilter.images.memory import prepare_to_load
 from convfilter.images.metadata.png_chunks import forget_texts
 from convfilter.images.metadata.reading import orientation_of, read_metadata
@@ -155,6 +161,7 @@ def _decode(image: Image.Image, blank: Decoded, opened: Callable[[], object]) ->
     if not wanted.allow_truncated:
         check_plausible(image, length, label)
     check_scans(image, label)
+    check_runs(image, label)
     blank = blank._replace(format=str(image.format), bits=sample_bits(image))
     form = BY_NAME.get(blank.format)
     count = _frame_count(image) if form and form.frames else 1

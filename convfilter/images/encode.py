@@ -26,6 +26,7 @@ WORDS = {
     "exif": "EXIF",
     "icc": "the ICC profile",
     "xmp": "XMP",
+    "iptc": "IPTC",
     "texts": "PNG text",
     "comment": "the comment",
 }
@@ -35,6 +36,7 @@ MOST_BYTES = {
     ("JPEG", "exif"): 65533,
     ("JPEG", "icc"): 255 * 65519,
     ("JPEG", "xmp"): 65504,
+    ("JPEG", "iptc"): 65506,
     ("JPEG", "comment"): 65533,
     ("JPEG2000", "comment"): 65531,
     ("PNG", "icc"): png.MOST_INFLATED,
@@ -42,6 +44,10 @@ MOST_BYTES = {
 }
 COMMENT = "Comment"
 JPEG_MOST_DPI = 65535
+# From which quality on colours of a JPEG are as fine as its brightness, where no source says: there
+# ImageMagick and libvips begin, too. Pillow's numbers: 4:4:4 and 4:2:0.
+FINE_QUALITY, FINE, HALVED = 90, 0, 2
+SHAPE_TEXT = b'{"shape": ['  # see shape_text
 BASELINE_STEP = 255  # of a quantization table in the JPEG that everybody reads
 # What no chunk says too: sRGB's exponent, and its white and primaries (PNG, 11.3.2.5).
 SRGB_GAMMA = (45455).to_bytes(4)
@@ -58,6 +64,7 @@ class TiffTags(NamedTuple):
     xmp: bytes = b""
     dpi: tuple[float, float] | None = None
     exif: bytes = b""
+    iptc: bytes = b""
 
 
 def encoding(picture: Picture, target: Target) -> tuple[dict[str, Any], list[str]]:
@@ -86,23 +93,21 @@ def png_chunks(picture: Picture, *, strip: bool) -> tuple[list[tuple[bytes, byte
 def tiff_tags(picture: Picture, *, strip: bool) -> tuple[TiffTags, list[str]]:
     """What a TIFF has to say beside its pixels, also one by Pillow: `add_described`; what is left out."""
     kept, notes = held(picture, BY_NAME["TIFF"], strip=strip)
-    return TiffTags(kept.icc, kept.xmp, kept.dpi, kept.exif), notes
+    return TiffTags(kept.icc, kept.xmp, kept.dpi, kept.exif, kept.iptc), notes
 
 
 def held(picture: Picture, form: Format, *, strip: bool) -> tuple[Metadata, list[str]]:
     """Of a picture's metadata what a format holds, for its size and kind of pixels; what it doesn't."""
-    if strip or form is NPY:
-        return Metadata(), []
     notes: list[str] = []
     metadata = picture.metadata
-    height, width = picture.pixels.shape[:2]
-    changed: dict[str, Any] = {
-        "exif": exif_block.sized(metadata.exif, width, height),
-        "icc": _fitting_icc(metadata.icc, stored_mode(form, picture.mode) or picture.mode, notes),
-    }
-    metadata = _with_comment(metadata._replace(**changed), form)
+    if metadata.pictures > 1:
+        notes.append(f"the file holds {metadata.pictures} pictures: the first was filtered")
+    if strip:
+        return Metadata(), notes
+    metadata = _with_comment(_of_result(picture, form, notes), form)
+    notes += metadata.lost
     lost = [name for name in WORDS if getattr(metadata, name) and name not in form.keeps]
-    words = [WORDS[name] for name in lost]
+    words = [WORDS[name] for name in lost if name != "exif" or exif_block.tells(metadata.exif)]
     if form.name != "PNG" and _unusual_colours(metadata):
         words.append("PNG's colour chunks")
     if words:
@@ -119,6 +124,24 @@ def held(picture: Picture, form: Format, *, strip: bool) -> tuple[Metadata, list
     ):
         lost.append("dpi")
     return metadata._replace(**{name: Metadata._field_defaults[name] for name in lost}), notes
+
+
+def _of_result(picture: Picture, form: Format, notes: list[str]) -> Metadata:
+    """A picture's metadata with its own size, without what is for another."""
+    told = picture.metadata
+    height, width = picture.pixels.shape[:2]
+    exif, xmp, icc = exif_block.sized(told.exif, width, height), told.xmp, told.icc
+    if SHAPE_TEXT in exif:
+        from convfilter.images.metadata.shape_text import fitting
+
+        exif = fitting(exif, () if form is NPY else picture.shape, notes)
+    if xmp:
+        from convfilter.images.metadata.xmp import sized
+
+        xmp = sized(xmp, width, height)
+    if form is not NPY:
+        icc = _fitting_icc(icc, stored_mode(form, picture.mode) or picture.mode, notes)
+    return told._replace(exif=exif, xmp=xmp, icc=icc)
 
 
 def _with_comment(metadata: Metadata, form: Format) -> Metadata:
@@ -170,6 +193,8 @@ def _quality(picture: Picture, target: Target, stored: str, notes: list[str]) ->
         if target.keep_tables or target.quality != QUALITY:
             notes.append(f"{name} has no levels of quality: --quality did nothing")
         return {}
+    if name == "WEBP" and picture.metadata.lossless and target.quality == QUALITY:
+        return {"lossless": True, "exact": True}
     options: dict[str, Any] = {"quality": target.quality}
     tables = picture.metadata.tables if name == "JPEG" else None
     channels = MODES[stored].channels
@@ -180,10 +205,10 @@ def _quality(picture: Picture, target: Target, stored: str, notes: list[str]) ->
     elif target.keep_tables:
         whose = "the source" if name == "JPEG" else name
         notes.append(f"--quality keep: {whose} has no JPEG tables: quality {target.quality}")
-    if name == "JPEG" and picture.metadata.sampling >= 0 and channels == 3:
-        options["subsampling"] = (
-            picture.metadata.sampling
-        )  # of four inks Pillow thins out all but one
+    if name == "JPEG" and channels == 3:  # of four inks Pillow thins out all but one
+        unknown = FINE if target.quality >= FINE_QUALITY else HALVED
+        sampling = picture.metadata.sampling
+        options["subsampling"] = sampling if sampling >= 0 else unknown
     if name == "AVIF":
         options["max_threads"] = target.threads
     return options
@@ -216,6 +241,7 @@ def _described(kept: Metadata, target: Target) -> dict[str, Any]:
     match name:
         case "JPEG":
             options["comment"] = kept.comment or None
+            options |= _app13(kept)
         case "PNG":
             options |= {"icc_profile": kept.icc or None, "transparency": None} | _pnginfo(kept)
         case "TIFF":
@@ -234,6 +260,15 @@ def _described(kept: Metadata, target: Target) -> dict[str, Any]:
         case "JPEG2000" if kept.comment:
             options["comment"] = kept.comment
     return options
+
+
+def _app13(kept: Metadata) -> dict[str, Any]:
+    """IPTC, for which Pillow has no option of its own."""
+    if not kept.iptc:
+        return {}
+    from convfilter.images.metadata.iptc import segment
+
+    return {"extra": segment(kept.iptc)}
 
 
 def _text_chunks(kept: Metadata) -> list[tuple[bytes, bytes]]:

@@ -15,7 +15,7 @@ class Format(NamedTuple):
     suffixes  the first is the usual one
     modes     the kinds of pixels it holds, names of `modes.MODES`; those that are `deep` there need
               the extra
-    keeps     which of exif, icc, xmp, dpi, texts, comment it holds
+    keeps     which of exif, icc, xmp, iptc, dpi, texts, comment it holds
     frames    "animation", "pages", or "" where it holds one picture
     lossless  whether pixels come back as they were; GIF's do while 256 colours are enough
     most_side  the most pixels in a row or column; 0: more than any picture has
@@ -45,7 +45,7 @@ FORMATS = (
         "JPEG",
         (".jpg", ".jpeg", ".jpe", ".jfif"),
         ("L", "RGB", "CMYK"),
-        ("exif", "icc", "xmp", "dpi", "comment"),
+        ("exif", "icc", "xmp", "iptc", "dpi", "comment"),
         lossless=False,
         most_side=65500,
     ),
@@ -60,7 +60,7 @@ FORMATS = (
         "TIFF",
         (".tif", ".tiff"),
         (*_PLAIN, "CMYK", "I;16", "I", "F", *_DEEP, *_FLOATS),
-        ("exif", "icc", "xmp", "dpi"),
+        ("exif", "icc", "xmp", "iptc", "dpi"),
         "pages",
     ),
     Format(

@@ -28,7 +28,7 @@ STRIPS = 4
 INTERVALS = 8
 MOST_SIDE = BY_NAME["JPEG"].most_side
 STRIP_MODES = {"L": "L", "RGB": "RGBX"}  # X: a fourth byte that is skipped
-FIRST_ONLY = ("exif", "icc_profile", "dpi", "comment", "xmp")
+FIRST_ONLY = ("exif", "icc_profile", "dpi", "comment", "xmp", "extra")
 START_OF_FRAME, START_OF_SCAN, LAST_RESTART, END = 0xC0, 0xDA, 0xD7, 0xD9
 
 

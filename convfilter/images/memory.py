@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PIL import Image
 from PIL.Image import core  # type: ignore[attr-defined]  # no other way to its settings
 
+from convfilter.images.metadata.reopen import keep_stream
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -122,6 +124,7 @@ def prepare_to_load(image: Image.Image) -> None:
     Without numpy: called while that is imported.
     """
     in_one_piece()
+    keep_stream(image)
     if image.format in EARLY:
         with suppress(AttributeError, MemoryError):
             image.load_prepare()  # type: ignore[attr-defined]  # what load() begins with

@@ -33,6 +33,7 @@ MARKS = {
 }
 PIECE_BYTES = 2**20
 MOST_STREAMED = 2**30
+MOST_COPIED = 2**28
 # What decoders say in Python's words, and to programmers.
 PYTHON_WORDS = re.compile(r"b'|b\"|<_|0x[0-9a-f]{6}|literal for|convert string|object|argument")
 NPY_MAGIC = b"\x93NUMPY"
@@ -46,6 +47,8 @@ def open_image(path: str, content: bytes) -> Image.Image:
     label = label_of(path)
     formats = [*OPENED, "TGA"] if suffix_of(path) in BY_NAME["TGA"].suffixes else OPENED
     source: str | BinaryIO = io.BytesIO(content) if content or path == "-" else path
+    if source == path and (whole := _small_tiff(path)):
+        source = io.BytesIO(whole)
     try:
         image = Image.open(source, formats=formats)
     except UnidentifiedImageError:
@@ -63,6 +66,15 @@ def open_image(path: str, content: bytes) -> Image.Image:
     elif image.format == "PNG":
         forget_texts(image)
     return image
+
+
+def _small_tiff(path: str) -> bytes:
+    """A TIFF's bytes: libtiff maps files, and is ended by a signal where one is cut shorter meanwhile."""
+    with suppress(OSError), open(path, "rb") as file:
+        if re.match(MARKS["TIFF"], file.read(4)) and os.path.getsize(path) <= MOST_COPIED:
+            file.seek(0)
+            return file.read()
+    return b""
 
 
 def is_npy(path: str, content: bytes) -> bool:

@@ -23,6 +23,10 @@ class Metadata(NamedTuple):
     sampling     JPEG's chroma sampling, Pillow's number, −1 unknown
     tables       JPEG's quantization tables, number → 64 steps; None where there are none
     compression  TIFF's, by Pillow's name
+    iptc         the IIM data
+    lossless     whether a WebP has its pixels as they were
+    lost         what no file of ours tells again, as sentences
+    pictures     in the file, of which this is the first: JPEGs with further ones behind (MPO)
     """
 
     exif: bytes = b""
@@ -35,6 +39,10 @@ class Metadata(NamedTuple):
     sampling: int = -1
     tables: dict[int, list[int]] | None = None
     compression: str = ""
+    iptc: bytes = b""
+    lossless: bool = False
+    lost: tuple[str, ...] = ()
+    pictures: int = 1
 
 
 class Picture(NamedTuple):

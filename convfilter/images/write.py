@@ -154,7 +154,8 @@ def _encode(picture: Picture, target: Target, file: BinaryIO) -> list[str]:
         notes += save_single(image, file, options)
     else:
         image.save(file, target.format.writer, **options)
-    if name == "TIFF" and not target.strip and (picture.metadata.exif or picture.metadata.xmp):
+    told = picture.metadata
+    if name == "TIFF" and not target.strip and (told.exif or told.xmp or told.iptc):
         from convfilter.images.metadata.tiff_described import (
             add_described,  # as Pillow would change them
         )

@@ -78,7 +78,11 @@ def test_pictures_in_a_row_through_pipes(folder):
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"", "empty"), (b"no picture", "no picture of a kind read here"), (b"\x89PNG\r\n", "no ")],
+    [
+        (b"", "empty"),
+        (b"no picture", "no picture of a kind read here"),
+        (b"\x89PNG\r\n", "damaged or cut off, or PNG of a kind that is not read here"),
+    ],
 )
 def test_standard_input_that_is_no_picture_is_named_as_such(folder, content, said):
     done = run("apply", "-", *KERNEL, cwd=folder, stdin=content)

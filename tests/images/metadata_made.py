@@ -19,6 +19,17 @@ RGB_PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 GREY_PROFILE = RGB_PROFILE[:16] + b"GRAY" + RGB_PROFILE[20:]
 CMYK_PROFILE = RGB_PROFILE[:16] + b"CMYK" + RGB_PROFILE[20:]
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><d tiff:Orientation="%d"/></x:xmpmeta>'
+# Record 2: its version, the caption, two keywords, the copyright (IIM 4.2, chapter 6); odd.
+IIM = b"".join(
+    bytes((0x1C, 2, number)) + len(data).to_bytes(2) + data
+    for number, data in (
+        (0, b"\0\4"),
+        (120, "Ein schöner Tag".encode()),
+        (25, b"sky"),
+        (25, b"sea!"),
+        (116, b"(c) somebody"),
+    )
+)
 EXIF_HOLDERS = [".jpg", ".png", ".tif", ".webp", ".avif"]
 TEXTS = (
     ("Title", "Ein schönes Bild", "", ""),
@@ -42,6 +53,7 @@ EVERYTHING = Metadata(
     texts=TEXTS[:3],
     comment=b"a comment",
     colour_chunks=COLOURS,
+    iptc=IIM,
 )
 
 
@@ -104,8 +116,23 @@ def save_with_xmp(path, pixels, xmp, **options):
     saved(path, pixels, **options)
 
 
+def app13(iim=IIM, before=b"", behind=b""):
+    """A JPEG's segment of Photoshop's resources, the IIM between others."""
+    block = b"8BIM\4\4\0\0" + len(iim).to_bytes(4) + iim + b"\0" * (len(iim) % 2)
+    data = b"Photoshop 3.0\0" + before + block + behind
+    return b"\xff\xed" + (len(data) + 2).to_bytes(2) + data
+
+
+def iptc_of(path):
+    """The IIM as Pillow finds it in a JPEG, or a TIFF; b"" for none."""
+    with Image.open(path) as image:
+        if image.format == "TIFF":
+            return image.tag_v2.get(33723, b"")
+        return image.info.get("photoshop", {}).get(0x0404, b"")
+
+
 def everything(folder):
-    """A PNG with all of it."""
+    """A PNG with all that PNGs can hold."""
     path = folder / "everything.png"
     path.write_bytes(
         png_with(*png_chunks(Picture(COLOUR, None, EVERYTHING), strip=False)[0], pixels=COLOUR)

@@ -13,6 +13,7 @@ from metadata_made import (
     EXIF_HOLDERS,
     GREY,
     GREY_PROFILE,
+    IIM,
     RGB_PROFILE,
     XMP,
     chunks_of,
@@ -32,6 +33,7 @@ WORDS = {
     "exif": "EXIF",
     "icc": "the ICC profile",
     "xmp": "XMP",
+    "iptc": "IPTC",
     "texts": "PNG text",
     "comment": "the comment",
 }
@@ -53,7 +55,7 @@ def test_what_a_format_does_not_hold_is_said_and_the_rest_is_read_again(name):
     Image.fromarray(COLOUR).save(buffer, form.writer, **options)
     with Image.open(buffer, formats=[form.writer]) as image:
         read = read_metadata(image)
-    for key in set(form.keeps) - {"exif"} - ({"xmp"} if name == "TIFF" else set()):
+    for key in set(form.keeps) - {"exif"} - ({"xmp", "iptc"} if name == "TIFF" else set()):
         want = getattr(EVERYTHING, key)
         if key == "texts":
             want += (("Comment", "a comment", "", ""),)
@@ -89,7 +91,7 @@ def test_the_second_time_changes_nothing(tmp_path, target):
 def test_raw_chunks_are_those_that_pillow_is_given(tmp_path):
     picture = Picture(COLOUR, None, EVERYTHING)
     chunks, notes = png_chunks(picture, strip=False)
-    assert notes == []
+    assert notes == ["PNG can't hold IPTC: dropped"]
     options, _ = encoding(picture, Target("", BY_NAME["PNG"]))
     path = tmp_path / "a.png"
     Image.fromarray(COLOUR).save(path, **options)
@@ -101,10 +103,10 @@ def test_raw_chunks_are_those_that_pillow_is_given(tmp_path):
 def test_tags_for_a_tiff_are_sized_and_fit_its_colours():
     picture = Picture(GREY[:7, :9], None, EVERYTHING)
     tags, notes = tiff_tags(picture, strip=False)
-    assert (tags.icc, tags.xmp, tags.dpi) == (b"", XMP % 1, (144.0, 144.0))
+    assert (tags.icc, tags.xmp, tags.iptc, tags.dpi) == (b"", XMP % 1, IIM, (144.0, 144.0))
     assert tags.exif == sized(EVERYTHING.exif, 9, 7)
     assert notes[0] == "the ICC profile is for another kind of colour than L: dropped"
-    assert tiff_tags(picture, strip=True) == ((b"", b"", None, b""), [])
+    assert tiff_tags(picture, strip=True) == ((b"", b"", None, b"", b""), [])
 
 
 @pytest.mark.parametrize(

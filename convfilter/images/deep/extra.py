@@ -109,7 +109,7 @@ def write_deep(picture: Picture, target: Target, file: BinaryIO) -> list[str]:
     from convfilter.images.picture import Metadata
 
     tags, _ = tiff_tags(picture, strip=target.strip)
-    told = Metadata(exif=tags.exif, icc=tags.icc, xmp=tags.xmp, dpi=tags.dpi)
+    told = Metadata(tags.exif, tags.icc, tags.xmp, tags.dpi, iptc=tags.iptc)
     write_tiff(
         pixels, alpha, file, told, deflate=options["compression"] != "raw", threads=target.threads
     )

@@ -12,6 +12,8 @@ from typing import BinaryIO, NamedTuple
 
 from convfilter.images.metadata.exif import upright
 from convfilter.images.metadata.reading import TIFF_KEPT, upright_xmp
+from convfilter.images.metadata.tiff_described import ASKED as DESCRIBING
+from convfilter.images.metadata.tiff_described import iptc_of, lost_of
 from convfilter.images.metadata.tiff_tags import (
     Layout,
     Order,
@@ -27,8 +29,8 @@ from convfilter.images.picture import Metadata
 WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC = 256, 257, 258, 259, 262
 ORIENTATION, SAMPLES, X_DPI, Y_DPI, UNIT, SAMPLE_FORMAT = 274, 277, 282, 283, 296, 339
 XMP, ICC = 700, 34675
-ASKED = (WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC, ORIENTATION, SAMPLES, X_DPI, Y_DPI, UNIT,
-         SAMPLE_FORMAT, XMP, ICC, *TIFF_KEPT)  # fmt: skip
+ASKED = (WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC, SAMPLES, X_DPI, Y_DPI, UNIT,
+         SAMPLE_FORMAT, ICC, *TIFF_KEPT, *DESCRIBING)  # fmt: skip
 # As Pillow calls them.
 COMPRESSIONS = {1: "raw", 5: "tiff_lzw", 8: "tiff_adobe_deflate", 32773: "packbits",
                 32946: "tiff_deflate", 34925: "lzma", 50000: "zstd"}  # fmt: skip
@@ -105,6 +107,8 @@ def _metadata(tags: dict[int, Tag], layout: Layout, compression: str, *, turned:
         xmp=upright_xmp(tags[XMP].data) if XMP in tags else b"",
         dpi=dpi[::-1] if dpi and turned else dpi,
         compression=compression,
+        iptc=iptc_of(tags),
+        lost=lost_of(tags),
     )
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
+from convfilter.images.metadata.iptc import IIM_TAG
 from convfilter.images.metadata.reading import TIFF_KEPT
 from convfilter.images.metadata.tiff_tags import (
     LONG,
@@ -64,7 +65,7 @@ def write_tiff(
 ) -> None:
     """Writes (H, W) or (H, W, 3) of uint16 or float32, and alpha (H, W) if there is one.
 
-    told     EXIF, ICC, XMP and resolution; what is not there is not written
+    told     EXIF, ICC, XMP, IPTC and resolution; what is not there is not written
     deflate  Deflate with differences to the pixel before; else uncompressed
     threads  that compress
 
@@ -131,7 +132,8 @@ def _layout_tags(
 
 def _told_tags(told: Metadata, exif: tuple[Tag, ...], order: Order) -> Iterator[Tag]:
     yield from (tag for tag in exif if tag.code in TIFF_KEPT)
-    for code, kind, data in ((XMP, BYTE, told.xmp), (ICC, UNDEFINED, told.icc)):
+    packets = ((XMP, BYTE, told.xmp), (ICC, UNDEFINED, told.icc), (IIM_TAG, UNDEFINED, told.iptc))
+    for code, kind, data in packets:
         if data:
             yield Tag(code, kind, len(data), data)
     if told.dpi:

@@ -21,10 +21,11 @@ EXIF_IFD, GPS_IFD, INTEROP_IFD, SUB_IFDS = 0x8769, 0x8825, 0xA005, 0x014A
 STRIP_PLACES, STRIP_SIZES = 0x0111, 0x0117
 JPEG_PLACE, JPEG_SIZE = 0x0201, 0x0202
 THUMBNAIL_TAGS = (STRIP_PLACES, STRIP_SIZES, JPEG_PLACE, JPEG_SIZE)
-BYTE, SHORT, LONG, RATIONAL = 1, 3, 4, 5
+OF_FILE = (WIDTH, HEIGHT, ORIENTATION, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT, 0x0131)
+BYTE, ASCII, SHORT, LONG, RATIONAL = 1, 2, 3, 4, 5
 TYPE_BYTES = {
     BYTE: 1,
-    2: 1,
+    ASCII: 1,
     SHORT: 2,
     LONG: 4,
     RATIONAL: 8,
@@ -143,6 +144,19 @@ def tag_of(exif: bytes, tag: int) -> int | None:
     return next((number for number in numbers if number is not None), None)
 
 
+def tells(exif: bytes) -> bool:
+    """Whether a block says more than which program wrote it, and how large and which way up the pixels are."""
+    block = _Block(exif)
+    return any(entry.tag not in OF_FILE for entry in block.entries(block.first))
+
+
+def text_of(exif: bytes, tag: int) -> bytes:
+    """The letters that IFD0 has for a tag, up to the first zero; b"" where it has none."""
+    block = _Block(exif)
+    texts = (e for e in block.entries(block.first) if (e.tag, e.kind) == (tag, ASCII))
+    return next((bytes(block.data[e.start : e.end]).partition(b"\0")[0] for e in texts), b"")
+
+
 def orientation_of(exif: bytes) -> int:
     """How the pixels are turned, 1 … 8; 1, upright, where the block doesn't say, or nonsense.
 
@@ -192,13 +206,13 @@ def upright(exif: bytes) -> bytes:
     return PREFIX + bytes(block.data)
 
 
-def untagged(exif: bytes) -> bytes:
-    """The block without an orientation at all; the directory's last 12 bytes become a gap.
+def untagged(exif: bytes, tag: int = ORIENTATION) -> bytes:
+    """The block without a tag of IFD0; the directory's last 12 bytes become a gap.
 
-    For AVIF: where the tag is there Pillow writes the block anew.
+    Without orientation for AVIF: where the tag is there Pillow writes the block anew.
     """
     block = _Block(exif)
-    while found := [e for e in block.entries(block.first) if e.tag == ORIENTATION]:
+    while found := [e for e in block.entries(block.first) if e.tag == tag]:
         place, count = found[0].place, block.number(block.first, COUNT_BYTES)
         end = block.first + COUNT_BYTES + ENTRY_BYTES * count + PLACE_BYTES
         behind = block.data[place + ENTRY_BYTES : end]

@@ -39,7 +39,7 @@ Chunk = tuple[bytes, bytes]
 
 
 class Told(NamedTuple):
-    """What a PNG says beside its pixels; exif and xmp from texts too, dpi (x, y)."""
+    """What a PNG says beside its pixels; exif, xmp and iptc from texts too, dpi (x, y)."""
 
     exif: bytes = b""
     icc: bytes = b""
@@ -47,6 +47,7 @@ class Told(NamedTuple):
     dpi: tuple[float, float] | None = None
     texts: tuple[Text, ...] = ()
     colour_chunks: tuple[Chunk, ...] = ()
+    iptc: bytes = b""
 
 
 # Of each file that is open somewhere: an animation is asked for every frame of it.
@@ -98,7 +99,18 @@ def _read(image: Image.Image) -> Told:
         _dpi(by_name.get(b"pHYs", b"")),
         tuple(text for text in texts if text[0] != XMP_KEYWORD and RAW_PROFILE not in text[0]),
         tuple((name, by_name[name]) for name in COLOUR_CHUNKS if name in by_name),
+        _iptc(by_keyword),
     )
+
+
+def _iptc(by_keyword: dict[str, str]) -> bytes:
+    """As ImageMagick puts it into texts: as it is, or among Photoshop's resources."""
+    profiles = [_raw_profile(by_keyword.get(RAW_PROFILE + kind, "")) for kind in ("iptc", "8bim")]
+    if not any(profiles):
+        return b""
+    from convfilter.images.metadata.iptc import STARTS, of_resources
+
+    return next((p if p.startswith(STARTS) else of_resources(p) for p in profiles if p), b"")
 
 
 def _chunks(image: Image.Image, *, to_the_end: bool) -> Iterator[Chunk]:

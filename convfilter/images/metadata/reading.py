@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convfilter.images.metadata import exif as exif_block
 from convfilter.images.picture import Metadata
@@ -36,13 +36,17 @@ XMP_ORIENTATION = rb"""(tiff:Orientation\s*(?:=\s*["']|>)\s*)([0-9])"""
 # JPEG 2000's libraries sign their work where a comment would stand.
 SIGNED = (b"Created by OpenJPEG", b"Kakadu-")
 LARGEST_DPI = 1e8
+# What a main packet has no room for follows in segments of this name (XMP part 3, 1.1.3.1).
+EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
+LOST_XMP = "the JPEG's extended XMP, all that is behind its first 64 kB, is dropped"
+MP_COUNT = 0xB001
 
 
 def read_metadata(image: Image.Image) -> Metadata:
     """What travels with the pixels of an opened image, of the frame it is at; it need not be loaded."""
     form, info = image.format or "", image.info
     told = _told(image)
-    exif, xmp, orientation = _stored(image, told)
+    exif, xmp, orientation, iptc, lost = _stored(image, told)
     across, down = _dpi(image, told, exif) or (0.0, 0.0)
     if orientation >= 5:
         across, down = down, across
@@ -54,9 +58,15 @@ def read_metadata(image: Image.Image) -> Metadata:
         texts=told.texts if told else (),
         comment=_comment(image),
         colour_chunks=told.colour_chunks if told else (),
+        iptc=iptc,
+        lost=lost,
     )
     if form in JPEGS:
-        return metadata._replace(sampling=_sampling(image), tables=_tables(image))
+        return _of_jpeg(metadata, image)
+    if form == "WEBP":
+        from convfilter.images.metadata.webp_chunks import is_lossless
+
+        return metadata._replace(lossless=is_lossless(image))
     if form in ("TIFF", "TGA"):
         return metadata._replace(compression=str(info.get("compression", "")))
     return metadata
@@ -67,12 +77,26 @@ def orientation_of(image: Image.Image) -> int:
     if image.format == "TIFF":
         number = _whole(getattr(image, "tag_v2", {}).get(exif_block.ORIENTATION, 1))
         return number if 1 <= number <= 8 else 1
-    return _stored(image, _told(image))[2]
+    return _stored(image, _told(image)).orientation
 
 
 def upright_xmp(xmp: bytes) -> bytes:
-    """A packet, as long as it was, for a picture that was turned upright."""
+    """A packet for a picture that was turned upright; without thumbnails as long as it was."""
+    if b":Thumbnails" in xmp:
+        from convfilter.images.metadata.xmp import without_thumbnails
+
+        xmp = without_thumbnails(xmp)
     return re.sub(XMP_ORIENTATION, rb"\g<1>1", xmp) if xmp else b""
+
+
+class _Stored(NamedTuple):
+    """What a file has, untouched; `lost` as in `Metadata`."""
+
+    exif: bytes
+    xmp: bytes
+    orientation: int
+    iptc: bytes
+    lost: tuple[str, ...]
 
 
 def _told(image: Image.Image) -> Told | None:
@@ -95,22 +119,23 @@ def _whole(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _stored(image: Image.Image, told: Told | None) -> tuple[bytes, bytes, int]:
-    """EXIF, XMP and orientation as the file has them; of a TIFF what of its tags is like EXIF.
+def _stored(image: Image.Image, told: Told | None) -> _Stored:
+    """As the file has it; of a TIFF what of its tags is like EXIF.
 
     XMP's orientation counts where EXIF has none, as in Pillow.
     """
     if image.format == "TIFF":
         from convfilter.images.metadata.tiff_described import read_described
 
-        exif, xmp, tag = read_described(image)
+        exif, xmp, tag, iptc, lost = read_described(image)
         number = tag or None
     else:
-        exif, xmp = _exif(image, told), _xmp(image, told)
+        exif, xmp, lost = _exif(image, told), _xmp(image, told), ()
+        iptc = told.iptc if told else b""
         number = exif_block.tag_of(exif, exif_block.ORIENTATION)
     if number is None and xmp and (found := re.search(XMP_ORIENTATION, xmp)):
         number = int(found[2])
-    return exif, xmp, number if number and number <= 8 else 1
+    return _Stored(exif, xmp, number if number and number <= 8 else 1, iptc, lost)
 
 
 def _exif(image: Image.Image, told: Told | None) -> bytes:
@@ -146,6 +171,36 @@ def _comment(image: Image.Image) -> bytes:
     """PNG's is one of its texts."""
     comment = _bytes(image.info.get("comment")) if image.format in COMMENTED else b""
     return b"" if comment.startswith(SIGNED) else comment
+
+
+def _of_jpeg(metadata: Metadata, image: Any) -> Metadata:
+    """With what JPEGs have alone, and IPTC."""
+    segments = getattr(image, "applist", ())
+    iptc, xmp, lost = b"", metadata.xmp, metadata.lost
+    if any(name == "APP13" for name, _ in segments):
+        from convfilter.images.metadata.iptc import of_jpeg
+
+        iptc = of_jpeg(segments)
+    if any(name == "APP1" and data.startswith(EXTENDED_XMP) for name, data in segments):
+        from convfilter.images.metadata.xmp import without_extension
+
+        xmp, lost = without_extension(xmp), (LOST_XMP,)
+    return metadata._replace(
+        xmp=xmp,
+        sampling=_sampling(image),
+        tables=_tables(image),
+        iptc=iptc,
+        lost=lost,
+        pictures=_pictures(image),
+    )
+
+
+def _pictures(image: Any) -> int:
+    """How many the file lists: of high dynamic range Pillow calls it JPEG even so (CIPA DC-007, 5.2.3.2)."""
+    with suppress(Exception):
+        count = image.n_frames if image.format == "MPO" else 1
+        return max(1, int(image._getmp()[MP_COUNT] if "mp" in image.info and count == 1 else count))  # noqa: SLF001
+    return 1
 
 
 def _sampling(image: Any) -> int:

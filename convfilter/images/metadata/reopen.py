@@ -17,6 +17,12 @@ def stream_of(image: Image.Image) -> io.IOBase | None:
     return stream if isinstance(stream, io.IOBase) else None
 
 
+def keep_stream(image: Image.Image) -> None:
+    """Lets `stream_of` know, before the pixels are loaded, where Pillow's WebP forgets it."""
+    if image.format == "WEBP" and stream_of(image) is None:
+        image._fp = image.fp  # type: ignore[attr-defined]  # noqa: SLF001 - as others of Pillow's have it
+
+
 @contextmanager
 def reopened(image: Image.Image) -> Iterator[BinaryIO]:
     """The file from its start, or what standard input held; empty if neither is known.
