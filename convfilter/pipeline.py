@@ -12,7 +12,7 @@ from convfilter.images.wanted import Wanted
 from convfilter.job import Job, Outcome, Seconds
 
 if TYPE_CHECKING:
-    from convfilter.images.decode import Decoded
+    from convfilter.images.decoded import Decoded
 
 
 class Reading:

@@ -15,7 +15,8 @@ from convfilter.filtering import (
     prepare,
     read_mask,
 )
-from convfilter.images.decode import Decoded, each_frame
+from convfilter.images.decode import each_frame
+from convfilter.images.decoded import Decoded
 from convfilter.images.picture import Picture
 from convfilter.images.read import to_picture
 from convfilter.images.target import check_frames

@@ -15,8 +15,6 @@ from convfilter.cli.options import (
     implied_same,
     kernel_option,
     named_as_typed,
-    output_options,
-    picture_options,
     pixel_count,
     report_options,
     spec_of,
@@ -24,6 +22,7 @@ from convfilter.cli.options import (
     value_options,
     work_options,
 )
+from convfilter.cli.picture_options import output_options, picture_options
 from convfilter.cli.sections import SectionedCommand
 from convfilter.cli.slips import FileName
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image, ImageFile
 
 from convfilter.errors import PictureError
-from convfilter.images.depth import ONE_NUMBER, is_misread, needs_deep, sample_bits
+from convfilter.images.decoded import Decoded
+from convfilter.images.depth import ONE_NUMBER, sample_bits
 from convfilter.images.formats import BY_NAME
 from convfilter.images.limits import (
     check_frames,
@@ -24,14 +24,10 @@ from convfilter.images.metadata.png_chunks import forget_texts
 from convfilter.images.metadata.reading import orientation_of, read_metadata
 from convfilter.images.modes import TAKEN_AS
 from convfilter.images.opening import damaged, is_npy, label_of, open_image, streamed
+from convfilter.images.other_readers import deep_header, deep_tiff, needs_another_reader
 from convfilter.images.picture import Metadata
 from convfilter.images.wanted import Wanted
 
-if TYPE_CHECKING:
-    from convfilter.images.deep.header import Header
-    from convfilter.images.frames.reading import Frames
-
-TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 GREY_ALPHA = "LA;16B"  # for which Pillow has colours
 # Formats of which Pillow shows what is there of a file that was cut off.
 FILLED = ("JPEG", "MPO", "PNG", "BMP", "PPM", "TIFF", "TGA", "JPEG2000")
@@ -51,48 +47,6 @@ UPRIGHT = {
 PORTION_BYTES = 2**23
 
 
-class Decoded(NamedTuple):
-    """What a file holds, as far as Pillow decodes it.
-
-    image    loaded and upright; None where another reader has to make the pixels: a .npy, or samples
-             of more than 8 bits in colour
-    format   Pillow's name, or "NPY"
-    content  the file's bytes if they came from standard input or a named pipe
-    page     of the file, counted from 0
-    bits     a sample in the file
-    turn     EXIF's orientation where another reader has to turn the pixels, else 1
-    notes    what has to be said of it
-    frames   several, still to be decoded one by one; then there is no image
-    """
-
-    image: Image.Image | None
-    metadata: Metadata
-    format: str
-    path: str
-    wanted: Wanted = Wanted()
-    content: bytes = b""
-    page: int = 0
-    bits: int = 8
-    turn: int = 1
-    notes: tuple[str, ...] = ()
-    frames: Frames | None = None
-
-    @property
-    def label(self) -> str:
-        """How messages call the file."""
-        return label_of(self.path)
-
-    def close(self) -> None:
-        """Lets go of the file whose frames are not all read yet."""
-        if self.frames is not None:
-            self.frames.image.__exit__(None, None, None)
-
-    @property
-    def source(self) -> str | bytes:
-        """The path, or the bytes of standard input or a pipe."""
-        return self.content or self.path
-
-
 def decode(path: str, wanted: Wanted, opened: Callable[[], object] = bool) -> Decoded:
     """Decodes the picture in a file, or on standard input for '-'.
 
@@ -110,7 +64,7 @@ def decode(path: str, wanted: Wanted, opened: Callable[[], object] = bool) -> De
         try:
             file = stack.enter_context(open_image(path, content))
         except PictureError:
-            if (deep := _deep_tiff(blank)) is None:
+            if (deep := deep_tiff(blank)) is None:
                 raise
             return deep
         decoded = _decode(file, blank, opened)
@@ -140,7 +94,7 @@ def read_size(path: str, max_pixels: int) -> tuple[int, int, int]:
     try:
         image = open_image(path, b"")
     except PictureError:
-        if (header := _deep_header(Decoded(None, Metadata(), "", path))) is None:
+        if (header := deep_header(Decoded(None, Metadata(), "", path))) is None:
             raise
         check_size(header.width, header.height, max_pixels, path)
         return header.height, header.width, header.channels
@@ -191,7 +145,7 @@ def _decode(image: Image.Image, blank: Decoded, opened: Callable[[], object]) ->
             only = blank._replace(page=wanted.frame)
             return _frame(only, frames.frame(wanted.frame))
         return blank._replace(metadata=read_metadata(image), frames=frames)
-    if _needs_another_reader(blank, image):
+    if needs_another_reader(blank, image):
         turn = 1 if blank.format == "TIFF" else orientation_of(image)
         return blank._replace(metadata=read_metadata(image), turn=turn)
     image, notes = _loaded(image, blank)
@@ -225,7 +179,7 @@ def _frame(blank: Decoded, image: Image.Image) -> Decoded:
     """One of several, loaded by Pillow; pages that it has no pixels for are read by another."""
     if blank.format == "TIFF":  # pages may differ
         blank = blank._replace(bits=sample_bits(image))
-        if _needs_another_reader(blank, image):
+        if needs_another_reader(blank, image):
             return blank._replace(metadata=read_metadata(image))
     elif blank.bits > 8 and image.mode not in ONE_NUMBER and blank.wanted.bits != 8:
         raise PictureError(
@@ -248,57 +202,6 @@ def _checked_kind(blank: Decoded, image: Image.Image) -> Decoded:
     turn = None if blank.format == "TIFF" else UPRIGHT.get(orientation_of(image))
     upright = image if turn is None else image.transpose(turn)
     return blank._replace(image=upright, metadata=metadata, notes=notes)
-
-
-def _needs_another_reader(blank: Decoded, image: Image.Image) -> bool:
-    """Whether it has more than 8 bits in colour, and whoever reads that is there; else that is said."""
-    if not needs_deep(image) and (blank.bits <= 8 or image.mode in ONE_NUMBER):
-        return False
-    misread = is_misread(image)
-    if blank.wanted.bits == 8 and not misread:
-        return False
-    from convfilter.images.deep import extra as deep
-
-    inks = image.mode == "CMYK" and not misread
-    if deep.available() and blank.format in deep.FORMATS and not inks:
-        return True
-    raise PictureError(
-        f"{blank.label}: {deep.how_to_read(blank.bits, blank.format, inks=inks, as_8=not misread)}"
-    )
-
-
-def _deep_header(blank: Decoded) -> Header | None:
-    """What a TIFF says of itself that Pillow doesn't open; None for anything else."""
-    start = blank.content[:4]
-    if not start and os.path.isfile(blank.path):
-        with suppress(OSError), open(blank.path, "rb") as file:
-            start = file.read(4)
-    if start not in TIFF_MAGIC:
-        return None
-    from convfilter.images.deep.header import read_tiff_header
-
-    header = read_tiff_header(blank.source, blank.wanted.frame or 0)
-    return header if header and header.bits > 8 else None
-
-
-def _deep_tiff(blank: Decoded) -> Decoded | None:
-    """A TIFF of a kind that Pillow doesn't open; None for anything else."""
-    if (header := _deep_header(blank)) is None:
-        return None
-    from convfilter.images.deep import extra as deep
-
-    wanted = blank.wanted
-    check_size(header.width, header.height, wanted.max_pixels, blank.label)
-    if not deep.available():
-        said = deep.how_to_read(header.bits, "TIFF", as_8=False)
-        raise PictureError(f"{blank.label}: {said}")
-    if header.pages > 1 and wanted.frame is None:
-        raise PictureError(
-            f"{blank.label}: {header.pages} pages of {header.bits} bits a sample: --frame N takes one"
-        )
-    return blank._replace(
-        metadata=header.metadata, format="TIFF", page=wanted.frame or 0, bits=header.bits
-    )
 
 
 def _loaded(image: Image.Image, blank: Decoded) -> tuple[Image.Image, tuple[str, ...]]:

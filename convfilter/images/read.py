@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from convfilter.errors import OptionError, PictureError
-from convfilter.images.decode import Decoded
+from convfilter.images.decoded import Decoded
 from convfilter.images.depth import has_signs, is_unsigned, is_white_zero
 from convfilter.images.memory import pixels_of
 from convfilter.images.modes import DEEP_GREY, TAKEN_AS, WITH_TRANSPARENCY

@@ -12,7 +12,7 @@ from pictures import assert_alike, assert_close, assert_same, noise
 from PIL import Image
 
 from convfilter.errors import PictureError
-from convfilter.images.decode import Decoded
+from convfilter.images.decoded import Decoded
 from convfilter.images.formats import BY_NAME, BY_SUFFIX, FORMATS, NPY, holders, stored_mode
 from convfilter.images.modes import MODES, TAKEN_AS
 from convfilter.images.picture import Metadata

@@ -1,0 +1,136 @@
+"""Options on pictures: how they are read, which part is filtered, and how they are written."""
+
+from __future__ import annotations
+
+from convfilter.cli.sections import how, stacked, what
+from convfilter.cli.slips import FileName, Quality, Whole, Word
+from convfilter.core.words import ALPHA_MODES
+from convfilter.images.formats import PNG_LEVEL
+
+picture_options = stacked(
+    how(
+        "--gray/--no-gray",
+        "--grey/--no-grey",
+        "gray",
+        section="Picture",
+        help="Turn colour to grey first (Rec. 601 luma).",
+    ),
+    how(
+        "--alpha",
+        section="Picture",
+        type=Word(ALPHA_MODES),
+        default="auto",
+        show_default=True,
+        help="Transparency: weigh colours with it, keep it as it is, filter it, or drop it.",
+    ),
+    how(
+        "--linear/--no-linear",
+        section="Picture",
+        help="Filter light, not its sRGB codes: blurred edges keep their brightness.",
+    ),
+    what(
+        "--region",
+        section="Picture",
+        default=None,
+        metavar="TOP,LEFT,HEIGHT,WIDTH",
+        help="Filter this part only, or WxH+X+Y; the rest stays. Means --padding same.",
+    ),
+    what(
+        "--mask",
+        section="Picture",
+        type=FileName(),
+        default=None,
+        metavar="FILE",
+        help="Filter where this picture is white, leave what is black, mix in between. Means "
+        "--padding same.",
+    ),
+    what(
+        "--frame",
+        section="Picture",
+        type=Whole(0),
+        default=None,
+        metavar="N",
+        help="Only this frame or page, counted from 0.  [default: all, each by itself]",
+    ),
+    how(
+        "--bits",
+        section="Picture",
+        type=Word(("8", "16")),
+        default=None,
+        metavar="8|16",
+        help="Bits a sample: takes 16-bit pictures as 8 bits or the other way, makes pixels of "
+        "floating-point results from 0 to 1.  [default: as they are]",
+    ),
+    how(
+        "--layout",
+        section="Picture",
+        type=Word(("hwc",)),
+        default=None,
+        metavar="hwc",
+        help="The axes of a .npy are height, width, channels, even where they don't look so.",
+    ),
+    how(
+        "--allow-truncated/--no-allow-truncated",
+        section="Picture",
+        help="Fill what is missing in a damaged file instead of refusing it.",
+    ),
+    how(
+        "--max-pixels",
+        section="Picture",
+        default="500M",
+        show_default=True,
+        metavar="N",
+        help="Refuse larger pictures, or frames in sum, before they are decoded.",
+    ),
+)
+
+output_options = stacked(
+    what(
+        "-o",
+        "--output",
+        "--out",
+        "output",
+        section="Output",
+        type=FileName(),
+        default=None,
+        metavar="FILE|DIR/|-",
+        help="Where to write; '-' is standard output.  [default: {stem}_{kernel}{ext} beside the "
+        "picture]",
+    ),
+    what("-f", "--overwrite", is_flag=True, section="Output", help="Replace an existing output."),
+    how(
+        "--format",
+        section="Output",
+        default="",
+        metavar="NAME",
+        help="Format of the output: jpg, png, tif, webp, avif, gif, bmp, ppm, tga, jp2, npy.  "
+        "[default: by its suffix]",
+    ),
+    how(
+        "--quality",
+        section="Output",
+        type=Quality(1, 100),
+        default=92,
+        show_default=True,
+        metavar="N|keep",
+        help="Quality of JPEG, WebP and AVIF, 1 to 100; keep: the JPEG source's own tables.",
+    ),
+    how(
+        "--compress",
+        section="Output",
+        type=Whole(0, 9),
+        default=None,
+        metavar="LEVEL",
+        help=f"Effort for PNG: 0 none, {PNG_LEVEL} as usual, 9 small and slow; for TIFF: 0 or not.",
+    ),
+    how(
+        "--strip/--no-strip",
+        section="Output",
+        help="Leave EXIF, XMP, ICC profile, texts and DPI out.",
+    ),
+    how(
+        "--fsync/--no-fsync",
+        section="Output",
+        help="Wait until the disk has the output: whole even after a power failure.",
+    ),
+)
