@@ -34,6 +34,7 @@ MARKS = {
 PIECE_BYTES = 2**20
 MOST_STREAMED = 2**30
 MOST_COPIED = 2**28
+LONGEST_REASON = 100
 # What decoders say in Python's words, and to programmers.
 PYTHON_WORDS = re.compile(r"b'|b\"|<_|0x[0-9a-f]{6}|literal for|convert string|object|argument")
 NPY_MAGIC = b"\x93NUMPY"
@@ -151,11 +152,11 @@ def _kind_of(path: str, content: bytes) -> str:
     return next((kind for kind, mark in MARKS.items() if re.match(mark, start, re.DOTALL)), "")
 
 
-def damaged(label: str, error: BaseException) -> PictureError:
+def damaged(label: str, error: BaseException | str) -> PictureError:
     """What to say when a decoder fails."""
     if isinstance(error, OSError) and error.errno:
         return PictureError(f"{label}: damaged or cut off: {os.strerror(error.errno)}")
-    reason = " ".join(str(error).split())
+    reason = " ".join(str(error).split())[:LONGEST_REASON]
     if not reason or PYTHON_WORDS.search(reason):
         reason = "what stands in it makes no sense"
     return PictureError(f"{label}: damaged or cut off: {reason}")

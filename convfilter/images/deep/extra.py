@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from convfilter.errors import PictureError
+from convfilter.images.opening import damaged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,8 +84,7 @@ def read_deep(
     except Exception as error:  # noqa: BLE001 - decoders raise whatever bad bytes lead to
         if isinstance(error, OSError) and error.errno:
             raise PictureError(f"{label}: {os.strerror(error.errno)}") from None
-        reason = " ".join(str(error).split())[:100] or type(error).__name__
-        raise PictureError(f"{label}: damaged or cut off: {reason}") from None
+        raise damaged(label, error) from None
 
 
 def write_deep(picture: Picture, target: Target, file: BinaryIO) -> list[str]:

@@ -5,7 +5,6 @@ No numpy here: it decodes while that is imported.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
@@ -15,6 +14,7 @@ from PIL import Image
 
 from convfilter.errors import PictureError
 from convfilter.images.frames.composite import KEEP, Damaged, Parts, composited, mode_of
+from convfilter.images.opening import damaged
 
 if TYPE_CHECKING:
     from convfilter.images.frames.box_times import Times
@@ -158,12 +158,8 @@ class Frames:
         return described
 
     def _damaged(self, number: int, error: BaseException | str) -> PictureError:
-        reason = str(error) or type(error).__name__
-        if isinstance(error, OSError) and error.errno:
-            reason = os.strerror(error.errno)
-        reason = " ".join(reason.split())
-        which = f"frame {number}: " if self.count > 1 else ""
-        return PictureError(f"{self.label}: {which}damaged or cut off: {reason}")
+        which = f": frame {number}" if self.count > 1 else ""
+        return damaged(f"{self.label}{which}", error)
 
     def _read_timing(self) -> Timing:
         if self._parts is not None:
