@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from convfilter.parts import Region
 
 PLAIN_BITS = 8
+# How profiles that have this curve name themselves.
+SRGB = (b"sRGB", "sRGB".encode("utf-16-be"))
 
 
 class Prepared(NamedTuple):
@@ -90,8 +92,10 @@ def prepare(picture: Picture, job: Job, *, holds_floats: bool) -> Prepared:
     maps = any(kernel.maps is not None for kernel, _ in steps)
     inks = picture.cmyk and made.shape[2:] == pixels.shape[2:] and not maps
     notes: tuple[str, ...] = ()
+    if job.linear and (icc := picture.metadata.icc) and not any(word in icc for word in SRGB):
+        notes += ("the sRGB curve was used; the picture's ICC profile may have another",)
     if "drop" in modes and job.alpha != "drop":
-        notes = ("alpha was dropped: a sum over channels, or plain numbers, has no place for it",)
+        notes += ("alpha was dropped: a sum over channels, or plain numbers, has no place for it",)
     region = None
     if job.region is not None:
         from convfilter.parts import check_region

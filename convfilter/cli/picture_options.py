@@ -64,10 +64,11 @@ picture_options = stacked(
     how(
         "--layout",
         section="Picture",
-        type=Word(("hwc",)),
+        type=Word(("hwc", "hwca")),
         default=None,
-        metavar="hwc",
-        help="The axes of a .npy are height, width, channels, even where they don't look so.",
+        metavar="hwc|hwca",
+        help="The axes of a .npy are height, width, channels, even where they don't look so; hwca: the "
+        "last channel is alpha.",
     ),
     how(
         "--allow-truncated/--no-allow-truncated",

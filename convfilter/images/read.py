@@ -46,12 +46,15 @@ def _from_another_reader(decoded: Decoded) -> Picture:
         from convfilter.images.numpy_file import read_array
 
         wanted = decoded.wanted
-        array = read_array(decoded.source, wanted.max_pixels, layout=wanted.layout)
+        array = read_array(decoded.source, wanted.max_pixels, layout=wanted.layout[:3])
         pixels = _filterable(array, decoded.label)
+        alpha = None
+        if wanted.layout == "hwca":
+            pixels, alpha = _with_alpha_apart(pixels, decoded.label)
         notes: tuple[str, ...] = ()
         if pixels.dtype != array.dtype:
             notes = (f"numbers of type {array.dtype} were taken as {pixels.dtype}",)
-        return Picture(pixels, format="NPY", notes=notes)
+        return Picture(pixels, alpha, format="NPY", notes=notes)
     from convfilter.images.deep.extra import read_deep
     from convfilter.images.deep.tiff import upright
 
@@ -62,6 +65,17 @@ def _from_another_reader(decoded: Decoded) -> Picture:
     pixels = _filterable(pixels, decoded.label)
     alpha = None if alpha is None else _filterable(upright(alpha, decoded.turn), decoded.label)
     return Picture(pixels, alpha, decoded.metadata, decoded.format, decoded.notes)
+
+
+def _with_alpha_apart(array: NDArray[Any], label: str) -> tuple[NDArray[Any], NDArray[Any]]:
+    """(H, W, 2) and (H, W, 4) as grey or colours, and alpha."""
+    if array.ndim != 3 or array.shape[2] not in (2, 4):
+        raise PictureError(
+            f"{label}: {'×'.join(map(str, array.shape))}: with alpha an array has 2 or 4 channels; leave "
+            "--layout out"
+        )
+    colours = array[:, :, 0] if array.shape[2] == 2 else array[:, :, :3]
+    return np.ascontiguousarray(colours), np.ascontiguousarray(array[:, :, -1])
 
 
 def _filterable(array: NDArray[Any], label: str) -> NDArray[Any]:

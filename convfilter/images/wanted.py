@@ -13,7 +13,8 @@ class Wanted(NamedTuple):
     max_pixels       more, also of all frames together, are refused before they are decoded
     frame            only this one, counted from 0; None: all
     bits             8 or 16: whole numbers are taken with so many bits a sample; 0: as they are
-    layout           "hwc": a .npy's axes are (height, width, channels) whatever they look like
+    layout           of a .npy: "hwc", its axes are (height, width, channels) whatever they look like;
+                     "hwca", and the last channel is alpha
     allow_truncated  what is missing of a damaged file is filled, and said
     """
 
