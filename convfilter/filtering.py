@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from convfilter.alpha import AlphaResult, Out, alpha_modes, opaque_of, run_with_alpha
 from convfilter.core.conv import Outline, outline_steps
 from convfilter.core.finish import Statistics, settle_results
+from convfilter.core.kernel import shape_text
 from convfilter.errors import OptionError, PictureError
 from convfilter.images.blank import blank_picture
 from convfilter.images.modes import mode_of
@@ -135,17 +136,14 @@ def _check_same_kind(picture: Picture, prepared: Prepared, option: str) -> None:
     after, before = prepared.made.shape, picture.pixels.shape
     if after != before:
         raise OptionError(
-            f"{option}: it keeps the picture's own shape {_shape(before)}, the result has {_shape(after)}: "
+            f"{option}: it keeps the picture's own shape {shape_text(before)}, the result has "
+            f"{shape_text(after)}: "
             "use --padding same, stride 1, and a kernel that is laid on each channel"
         )
     if (prepared.pixel.kind == "f") > (picture.pixels.dtype.kind == "f"):
         raise OptionError(
             f"{option}: floating-point numbers can't stand beside pixels: leave --range float out"
         )
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return "×".join(map(str, shape))
 
 
 class Filtered(NamedTuple):
@@ -168,8 +166,14 @@ def filter_picture(
 
     weights  of the mask (H, W), from `read_mask`
     ends     what `rescale` stretches, where this is one of several frames
+
+    Raises ShapeError for weights of another size than the picture's.
     """
     made = prepared.made
+    if weights is not None:
+        from convfilter.mask import check_mask
+
+        check_mask(weights.shape, picture.pixels.shape, job.mask)
     done = blank_picture(
         made.shape, prepared.pixel, picture.metadata, has_alpha=prepared.alpha, cmyk=prepared.cmyk
     )
@@ -254,18 +258,16 @@ def _as_pixels(values: NDArray[Any] | None, pixel: np.dtype[Any]) -> NDArray[Any
     return levels.astype(pixel)
 
 
-def read_mask(path: str, shape: tuple[int, ...]) -> NDArray[Any]:
+def read_mask(path: str) -> NDArray[Any]:
     """The weights (H, W) of a mask's file: white 1, black or transparent 0, as uint8, uint16 or floats.
 
-    Raises PictureError for what can't be read, or another size than the picture's.
+    Raises PictureError for what can't be read.
     """
     from convfilter.images.decode import decode
     from convfilter.images.read import to_picture
     from convfilter.images.wanted import Wanted
-    from convfilter.mask import check_mask
 
     mask = to_picture(decode(path, Wanted(frame=0)), gray=True)
-    check_mask(mask.pixels.shape[:2], shape[:2], path)
     weights: NDArray[Any] = mask.pixels
     if weights.dtype.kind == "f":
         weights = np.nan_to_num(weights).clip(0, 1)

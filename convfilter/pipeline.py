@@ -87,7 +87,7 @@ def _process(job: Job, reading: Reading | None) -> Outcome:
     form = choose_format(job, picture.format)
     prepared = prepare(picture, job, holds_floats="F" in form.modes)
     target, notes = choose_target(job, picture.format, prepared)
-    weights = read_mask(job.mask, picture.pixels.shape) if job.mask else None
+    weights = read_mask(job.mask) if job.mask else None
     done, result, alpha = filter_picture(picture, job, prepared, weights=weights)
     source_mode, source_shape = picture.mode, picture.shape
     done, said = arranged(done, target)

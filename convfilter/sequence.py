@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from convfilter.core.finish import Statistics, merge
+from convfilter.core.stages import chain_policy
 from convfilter.errors import PictureError
 from convfilter.filtering import (
     Filtered,
@@ -48,15 +49,15 @@ def process_frames(job: Job, decoded: Decoded, read_seconds: float) -> Outcome:
     form = choose_format(job, decoded.format)
     check_frames(form, decoded.frames.count, job.output or job.source)
     ends = _ends(job, decoded, holds_floats="F" in form.modes)
-    made = _Made()
+    weights = read_mask(job.mask) if job.mask else None
+    made, cut_off = _Made(), list[str]()
     target: Target | None = None
     first: tuple[str, tuple[int, ...]] = "", ()
-    for picture, prepared in _prepared(job, decoded, holds_floats="F" in form.modes):
+    for picture, prepared in _prepared(job, decoded, cut_off, holds_floats="F" in form.modes):
         target, notes = choose_target(job, decoded.format, prepared)
         check_frames(target.format, decoded.frames.count, target.path, prepared.mode)
         first = first if made.pictures else (picture.mode, picture.shape)
         filter_started = time.perf_counter()
-        weights = read_mask(job.mask, picture.pixels.shape) if job.mask else None
         filtered = filter_picture(picture, job, prepared, weights=weights, ends=ends)
         made.filter_seconds += time.perf_counter() - filter_started
         done, said = arranged(filtered.picture, target, several=True)
@@ -64,7 +65,7 @@ def process_frames(job: Job, decoded: Decoded, read_seconds: float) -> Outcome:
         made.filtered.append(filtered)
         made.notes += [*picture.notes, *prepared.notes, *notes, *said]
     assert target is not None  # noqa: S101 - there are at least two frames
-    made.notes += _sizes(made.pictures)
+    made.notes += [*cut_off, *_sizes(made.pictures)]
     written = time.perf_counter()
     timing = timing.first(len(made.pictures))
     made.notes += write_frames(made.pictures, timing, target)
@@ -93,37 +94,36 @@ def process_frames(job: Job, decoded: Decoded, read_seconds: float) -> Outcome:
 
 
 def _prepared(
-    job: Job, decoded: Decoded, *, holds_floats: bool
+    job: Job, decoded: Decoded, said: list[str], *, holds_floats: bool
 ) -> Iterator[tuple[Picture, Prepared]]:
-    """As many as there are; with --allow-truncated the damaged rest is left out, and said of the last."""
-    waiting: tuple[Picture, Prepared] | None = None
+    """As many as there are; with --allow-truncated the damaged rest is left out, and `said`."""
+    begun = False
     frames = each_frame(decoded)
     while True:
         try:
             frame = next(frames, None)
         except PictureError as error:
-            if not job.wanted.allow_truncated or waiting is None:
+            if not job.wanted.allow_truncated or not begun:
                 raise
-            picture, prepared = waiting
-            note = f"{error}: what follows is missing (--allow-truncated)"
-            yield picture._replace(notes=(*picture.notes, note)), prepared
+            said.append(f"{error}: what follows is missing (--allow-truncated)")
             return
-        if waiting is not None:
-            yield waiting
         if frame is None:
             return
+        begun = True
         picture = to_picture(frame, gray=job.gray)
-        waiting = picture, prepare(picture, job, holds_floats=holds_floats)
+        yield picture, prepare(picture, job, holds_floats=holds_floats)
 
 
 def _ends(job: Job, decoded: Decoded, *, holds_floats: bool) -> Statistics | None:
     """The least and greatest of all frames, for `rescale`: each is filtered a first time for it."""
-    found = []
-    for picture, prepared in _prepared(job, decoded, holds_floats=holds_floats):
-        if prepared.made.policy != "rescale":
-            return None
-        found.append(filter_picture(picture, job, prepared).result.statistics)
-    return merge(found)
+    if chain_policy(job.steps) != "rescale":
+        return None
+    return merge(
+        [
+            filter_picture(picture, job, prepared).result.statistics
+            for picture, prepared in _prepared(job, decoded, [], holds_floats=holds_floats)
+        ]
+    )
 
 
 def _sizes(pictures: list[Picture]) -> list[str]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from convfilter.errors import PictureError
 from convfilter.images.limits import check_size
+from convfilter.images.opening import looks_like_npy
 
 # What can be filtered: dtype.kind → bytes a number.
 ITEM_SIZES = {"b": (1,), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8), "f": (2, 4, 8)}
@@ -30,11 +31,6 @@ class _Header(NamedTuple):
     fortran: bool
     dtype: np.dtype[Any]
     offset_bytes: int
-
-
-def looks_like_npy(start: bytes) -> bool:
-    """Whether a file that begins so is a .npy, whatever its name."""
-    return start.startswith(npy.MAGIC_PREFIX)
 
 
 def read_array(source: str | bytes, max_pixels: int, *, layout: str = "") -> NDArray[Any]:

@@ -78,10 +78,15 @@ def _small_tiff(path: str) -> bytes:
     return b""
 
 
+def looks_like_npy(start: bytes) -> bool:
+    """Whether a file that begins so is a .npy, whatever its name."""
+    return start.startswith(NPY_MAGIC)
+
+
 def is_npy(path: str, content: bytes) -> bool:
     """Whether it is an array, not a picture's file: by its suffix, or of standard input by its start."""
     if content or path == "-":
-        return content.startswith(NPY_MAGIC)
+        return looks_like_npy(content)
     return suffix_of(path) == ".npy"
 
 

@@ -137,14 +137,14 @@ def _not_written(target: Target, error: OSError) -> PictureError:
 
 def _encode(picture: Picture, target: Target, file: BinaryIO) -> list[str]:
     name = target.format.name
+    if MODES[picture.mode].deep and name != "NPY":
+        from convfilter.images.deep.extra import write_deep
+
+        return write_deep(picture, target, file)
     options, notes = encoding(picture, target)
     if name == "NPY":
         np.save(file, _with_alpha(picture), allow_pickle=False)
         return notes
-    if MODES[picture.mode].deep:
-        from convfilter.images.deep.extra import write_deep
-
-        return write_deep(picture, target, file)
     image = _image(picture, target)
     if name == "JPEG":
         save_jpeg(image, file, options, target.threads)

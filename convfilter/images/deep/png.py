@@ -18,7 +18,7 @@ import numpy as np
 from convfilter.images.encode import PNG_RUNS
 from convfilter.images.formats import PNG_LEVEL
 from convfilter.images.limits import DEFLATE, check_size
-from convfilter.images.metadata.png_chunks import SIGNATURE
+from convfilter.images.metadata.png_chunks import SIGNATURE, chunk
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -101,7 +101,5 @@ def write_png(
         filter=PNG.FILTER.UP if runs else None,
     )
     file.write(encoded[:IHDR_END])
-    for name, data in chunks:
-        check = zlib.crc32(name + data)
-        file.write(struct.pack(">I", len(data)) + name + data + struct.pack(">I", check))
+    file.writelines(chunk(name, data) for name, data in chunks)
     file.write(memoryview(encoded)[IHDR_END:])

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from convfilter.images.frames.composite import CLEAR, KEEP, RESTORE, Part, Parts
-from convfilter.images.metadata.png_chunks import SIGNATURE
+from convfilter.images.metadata.png_chunks import SIGNATURE, chunk
 
 CONTROL_FORMAT = ">IIIIIHHBB"
 CONTROL_BYTES = struct.calcsize(CONTROL_FORMAT)
@@ -168,9 +168,3 @@ def chunks(content: bytes | memoryview) -> Iterator[Chunk]:
         if name == b"IEND":
             return
         place = end + 4
-
-
-def chunk(name: bytes, *data: bytes | memoryview) -> bytes:
-    """A chunk with its length and checksum."""
-    body = b"".join([name, *data])
-    return struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))

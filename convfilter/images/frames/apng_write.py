@@ -14,10 +14,10 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
-from convfilter.images.frames.apng_read import chunk, chunks
+from convfilter.images.frames.apng_read import chunks
 from convfilter.images.frames.changes import Box, changed_boxes
 from convfilter.images.frames.composite import KEEP
-from convfilter.images.metadata.png_chunks import SIGNATURE
+from convfilter.images.metadata.png_chunks import SIGNATURE, chunk
 
 # Of the options, what becomes a frame's pixels; the rest is written once.
 OF_PIXELS = ("compress_level", "compress_type", "optimize", "dictionary", "bits")

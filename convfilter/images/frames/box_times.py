@@ -22,27 +22,33 @@ class Times(NamedTuple):
 
 
 class Box(NamedTuple):
-    """A box of an ISO base media file: its name, and where what it holds begins and ends."""
+    """A box of an ISO base media file, or a chunk of a RIFF file: its name, and where what it holds begins and ends."""
 
     name: bytes
     start: int
     end: int
 
 
+def riff_chunks(content: bytes) -> Iterator[Box]:
+    """The chunks of a WebP file, in order; where what they hold ends, filled up to an even length."""
+    place = 12
+    while place + 8 <= len(content):
+        name, length = struct.unpack_from("<4sI", content, place)
+        start, place = place + 8, place + 8 + length + length % 2
+        yield Box(name, start, place)
+
+
 def webp_times(content: bytes) -> Times:
     """Of a WebP file, animated or not."""
     durations: list[float] = []
     disposals: list[int] = []
-    plays, place = 1, 12
-    while place + 8 <= len(content):
-        name, length = struct.unpack_from("<4sI", content, place)
-        start = place + 8
+    plays = 1
+    for name, start, _ in riff_chunks(content):
         if name == b"ANIM":
             plays = int.from_bytes(content[start + 4 : start + 6], "little")
         elif name == b"ANMF":
             durations.append(float(int.from_bytes(content[start + 12 : start + 15], "little")))
             disposals.append(CLEAR if content[start + 15 : start + 16] in (b"\1", b"\3") else KEEP)
-        place = start + length + length % 2
     return Times(tuple(durations) or (0.0,), plays, tuple(disposals) or (KEEP,))
 
 

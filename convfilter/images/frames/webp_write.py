@@ -14,9 +14,11 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
+from convfilter.images.frames.box_times import riff_chunks
 from convfilter.images.frames.changes import Box, changed_boxes
 from convfilter.images.frames.composite import KEEP
 
+OF_PIXELS = (b"ALPH", b"VP8 ", b"VP8L")
 OF_FILE = ("icc_profile", "exif", "xmp")
 NO_BLENDING, CLEARED = 2, 1
 ANIMATED, HAS_XMP, HAS_EXIF, HAS_ALPHA, HAS_ICC = 0x02, 0x04, 0x08, 0x10, 0x20
@@ -73,14 +75,9 @@ def _data_of(image: Image.Image, options: dict[str, Any]) -> bytes:
     """The chunks of an image as WebP that hold its pixels."""
     written = BytesIO()
     image.save(written, "WEBP", **options)
-    content, place, found = written.getvalue(), 12, b""
-    while place < len(content):
-        name, length = struct.unpack_from("<4sI", content, place)
-        end = place + 8 + length + length % 2
-        if name in (b"ALPH", b"VP8 ", b"VP8L"):
-            found += content[place:end]
-        place = end
-    return found
+    content = written.getvalue()
+    pieces = riff_chunks(content)
+    return b"".join(content[start - 8 : end] for name, start, end in pieces if name in OF_PIXELS)
 
 
 def _place(box: Box) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
@@ -173,6 +174,12 @@ def _dpi(data: bytes) -> tuple[float, float] | None:
         return None
     across, down = (int.from_bytes(data[at : at + 4]) * METRE_PER_INCH for at in (0, 4))
     return (across, down) if across and down else None
+
+
+def chunk(name: bytes, *data: bytes | memoryview) -> bytes:
+    """A chunk with its length and checksum."""
+    body = b"".join([name, *data])
+    return struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
 
 
 def text_chunk(text: Text) -> Chunk:
