@@ -85,19 +85,19 @@ picture_options = stacked(
     ),
 )
 
+output_option = what(
+    "-o",
+    "--output",
+    "--out",
+    "output",
+    section="Output",
+    type=FileName(),
+    default=None,
+    metavar="FILE|DIR/|-",
+    help="Where to write; '-' is standard output.  [default: {stem}_{kernel}{ext} beside the picture]",
+)
+
 output_options = stacked(
-    what(
-        "-o",
-        "--output",
-        "--out",
-        "output",
-        section="Output",
-        type=FileName(),
-        default=None,
-        metavar="FILE|DIR/|-",
-        help="Where to write; '-' is standard output.  [default: {stem}_{kernel}{ext} beside the "
-        "picture]",
-    ),
     what("-f", "--overwrite", is_flag=True, section="Output", help="Replace an existing output."),
     how(
         "--format",
