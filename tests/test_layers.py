@@ -24,6 +24,8 @@ HEAVY = {
     "click": {"cli/*", "report/*"},
     "platformdirs": {"native/cache.py", "presets/lookup.py", "batch/manifest.py"},
     "fsspec": {"images/remote.py"},
+    "dask": {"batch/cluster.py"},
+    "distributed": {"batch/cluster.py"},
 }
 # Modules that `--help`, or the start of every command, needs: nothing heavy at their top.
 LIGHT = [

@@ -49,6 +49,8 @@ class Entry(NamedTuple):
 class Manifest:
     """The manifest of an output folder, held by one run at a time.
 
+    done   place → what is known of its output;  begun: all places that were ever begun
+
     Raises PictureError if another run has it, or it can't be written.
     """
 
@@ -79,10 +81,13 @@ class Manifest:
 
     def begin(self, place: str) -> None:
         """From here on an output of that name is ours."""
+        self.begun.add(place)
+        self.done.pop(place, None)
         self._write({"begun": place})
 
     def finish(self, place: str, entry: Entry, record: Record) -> None:
         """The output is there."""
+        self.done[place] = entry
         self._write(
             {
                 "done": place,

@@ -69,7 +69,7 @@ def run_batch(
     ctx: click.Context, sources: tuple[str, ...], kernels: tuple[str, ...], values: dict[str, Any]
 ) -> int:
     """A batch from words to exit status. Raises ConvfilterError before any work, or where none can go on."""
-    memory_bytes = parse_memory(values["memory"]) if values["memory"] else usual_memory()
+    memory_bytes = parse_memory(values["memory"]) if values["memory"] else None
     planned = _plan(ctx, sources, kernels, values)
     if not planned.tasks and not planned.missing:
         _say_nothing_to_do(planned.found, values)
@@ -82,12 +82,29 @@ def run_batch(
             planned.tasks, manifest.done, manifest.begun, planned.outputs, planned.ways
         )
         refuse_strange(left)
-        planned.outputs.clean(manifest.begun - manifest.done.keys())
+        _clean(manifest, planned.outputs)
         manifest.start({"settings": planned.ways.settings, "command": sys.argv[1:]})
         ledger = Ledger(manifest, planned.outputs, planned.ways)
         jobs = values["jobs"] or core_count()
-        run = LocalRun(left.todo, jobs, memory_bytes, ledger.begin, ledger.end)
-        return _work(ctx, planned, left, run, values)
+        teller = _Teller(ctx, len(planned.tasks) + len(planned.missing), values)
+        run: Run
+        if address := values["scheduler"]:
+            from convfilter.batch.cluster import ClusterRun
+
+            say = teller.progress.say
+            run = ClusterRun(left.todo, address, jobs, memory_bytes, ledger.begin, ledger.end, say)
+        else:
+            memory_bytes = memory_bytes or usual_memory()
+            run = LocalRun(left.todo, jobs, memory_bytes, ledger.begin, ledger.end)
+        status = _work(planned, left, run, teller, values)
+        if status:  # a worker that was lost can't clean up behind itself
+            _clean(manifest, planned.outputs)
+        return status
+
+
+def _clean(manifest: Manifest, outputs: Outputs) -> None:
+    """Removes what ended runs and lost workers left unfinished."""
+    outputs.clean(manifest.begun - manifest.done.keys())
 
 
 def _plan(
@@ -156,11 +173,8 @@ def _dry_run(planned: Planned, values: dict[str, Any]) -> int:
     return 1 if planned.missing else 0
 
 
-def _work(
-    ctx: click.Context, planned: Planned, left: Left, run: Run, values: dict[str, Any]
-) -> int:
+def _work(planned: Planned, left: Left, run: Run, teller: _Teller, values: dict[str, Any]) -> int:
     """Does what is left and tells of it; the exit status."""
-    teller = _Teller(ctx, len(planned.tasks) + len(planned.missing), values)
     tally = teller.tally
 
     def stop() -> None:
@@ -176,7 +190,7 @@ def _work(
                     run.stop()
     tally.end()
     if not values["quiet"]:
-        _tell_end(ctx, planned, teller, values)
+        _tell_end(planned, teller, values)
     if rest := tally.total - tally.ended:
         why = "interrupted" if interrupted else "stopped at the first failure (--fail-fast)"
         teller.progress.say(
@@ -189,7 +203,7 @@ class _Teller:
     """Tells of each picture that came to its end."""
 
     def __init__(self, ctx: click.Context, total: int, values: dict[str, Any]) -> None:
-        self._ctx, self._as_json = ctx, values["as_json"]
+        self.ctx, self._as_json = ctx, values["as_json"]
         self.environment = from_environment(ctx)
         self.tally = Tally(total)
         self.progress = make_progress(self.tally, quiet=values["quiet"], lines=self._as_json)
@@ -198,7 +212,7 @@ class _Teller:
 
     def tell(self, finished: Finished) -> None:
         """Of one more."""
-        finished = _as_typed(self._ctx, finished)
+        finished = _as_typed(self.ctx, finished)
         self.tally.add(finished.record)
         if finished.record.status == FAILED:
             self.progress.say(f"convfilter: {told.complaint(finished.record)}")
@@ -215,10 +229,9 @@ def _as_typed(ctx: click.Context, finished: Finished) -> Finished:
     return finished._replace(error=error, record=finished.record._replace(error=str(error)))
 
 
-def _tell_end(
-    ctx: click.Context, planned: Planned, teller: _Teller, values: dict[str, Any]
-) -> None:
+def _tell_end(planned: Planned, teller: _Teller, values: dict[str, Any]) -> None:
     """The summary: on standard output, unless lines of JSON are there."""
+    ctx = teller.ctx
     settings = told.settings(planned.template, implied_by=implied_same(ctx))
     lines = told.summary(teller.tally, planned.found, planned.folder, settings)
     lines += environment_lines(teller.environment)

@@ -142,7 +142,7 @@ def duration(seconds: float) -> str:
     """Seconds as people say them.
 
     >>> duration(0.035), duration(7.44), duration(80), duration(7300)
-    ('35 ms', '7.4 s', '1 min 20 s', '2 h 2 min')
+    ('35 ms', '7.4 s', '1 min 20 s', '2 h 1 min')
     """
     if seconds < 1:
         return f"{seconds * 1e3:.0f} ms"
