@@ -123,10 +123,18 @@ def check_names(tasks: Sequence[Task], found: Found, folder: str) -> None:
                 f"output: {folder} is {'in ' if real != above else ''}the folder {scanned} whose pictures "
                 "are filtered, so the next run would filter results: name one outside"
             )
-    sources = {_real(task.source.path) for task in tasks if not is_url(task.source.path)}
+    real_folder = cache(os.path.realpath)  # a folder has many files
+    sources = set()
     for task in tasks:
-        path = os.path.realpath(task.output) if os.path.islink(task.output) else _real(task.output)
-        if path in sources:
+        if not is_url(path := task.source.path):
+            sources.add(os.path.join(real_folder(os.path.dirname(path)), os.path.basename(path)))
+            if os.path.islink(path):
+                sources.add(os.path.realpath(path))
+    for task in tasks:
+        path = os.path.join(
+            real_folder(os.path.dirname(task.output)), os.path.basename(task.output)
+        )
+        if path in sources or (os.path.islink(path) and os.path.realpath(path) in sources):
             raise OptionError(
                 f"output: {task.output} would replace a source: name another folder, or names: "
                 "--name '{stem}_{kernel}{ext}'"
@@ -145,14 +153,6 @@ def _check_urls(tasks: Sequence[Task], found: Found, folder: str) -> None:
     sources = {task.source.path for task in tasks}
     if both := next((task.output for task in tasks if task.output in sources), ""):
         raise OptionError(f"output: {both} would replace a source: name another folder")
-
-
-def _real(path: str) -> str:
-    folder, name = os.path.split(path)
-    return os.path.join(_real_folder(folder or "."), name)
-
-
-_real_folder = cache(os.path.realpath)
 
 
 def with_existing(tasks: Sequence[Task], outputs: Outputs) -> list[Task]:
