@@ -82,7 +82,7 @@ def run_batch(
             planned.tasks, manifest.done, manifest.begun, planned.outputs, planned.ways
         )
         refuse_strange(left)
-        _clean(manifest, planned.outputs)
+        planned.outputs.clean(manifest.begun - manifest.done.keys())
         manifest.start({"settings": planned.ways.settings, "command": sys.argv[1:]})
         ledger = Ledger(manifest, planned.outputs, planned.ways)
         jobs = values["jobs"] or core_count()
@@ -97,14 +97,9 @@ def run_batch(
             memory_bytes = memory_bytes or usual_memory()
             run = LocalRun(left.todo, jobs, memory_bytes, ledger.begin, ledger.end)
         status = _work(planned, left, run, teller, values)
-        if status:  # a worker that was lost can't clean up behind itself
-            _clean(manifest, planned.outputs)
+        if address:  # a worker that was lost can't clean up behind itself
+            planned.outputs.clean(manifest.begun)
         return status
-
-
-def _clean(manifest: Manifest, outputs: Outputs) -> None:
-    """Removes what ended runs and lost workers left unfinished."""
-    outputs.clean(manifest.begun - manifest.done.keys())
 
 
 def _plan(

@@ -15,7 +15,16 @@ def test_results_are_those_of_apply_in_the_same_tree(batch, folder):
     assert done.status == 0
     assert files(folder / "out") == ["a.png", "b.jpg", "may/c.png"]
     for place in files(folder / "out"):
-        words = [f"photos/{place}", "-k", "blur", "--border", "edge", "-o", f"one{place[-4:]}", "-f"]
+        words = [
+            f"photos/{place}",
+            "-k",
+            "blur",
+            "--border",
+            "edge",
+            "-o",
+            f"one{place[-4:]}",
+            "-f",
+        ]
         run("apply", *words, cwd=folder)
         assert (folder / f"one{place[-4:]}").read_bytes() == (folder / "out" / place).read_bytes()
 
@@ -194,9 +203,7 @@ def test_nuls_in_a_list_are_noticed(batch):
 def test_odd_names_go_through_the_shell_and_a_pipe(folder):
     for name in ("a b.png", "-dash.png", "new\nline.png", "quo'te\".png", "*.png"):
         Image.fromarray(noise((9, 9))).save(folder / "photos" / name)
-    line = (
-        "find photos -name '*.png' -print0 | $CONVFILTER batch --files-from - -0 -o out -k blur --json"
-    )
+    line = "find photos -name '*.png' -print0 | $CONVFILTER batch --files-from - -0 -o out -k blur --json"
     done = run_in_shell(line, folder)
     assert done.status == 0, done.err
     assert len(objects(done)) == 7
@@ -210,7 +217,10 @@ def test_a_suffix_that_lies_follows_the_content_where_nobody_is_in_the_way(batch
     Image.fromarray(noise((9, 9), seed=3)).save(folder / "photos" / "x.png")
     done = batch("photos", "-o", "both")
     assert done.status == 1
-    assert "photos/x.jpg: its result is PNG, and as x.png it would have the name of another" in done.err
+    assert (
+        "photos/x.jpg: its result is PNG, and as x.png it would have the name of another"
+        in done.err
+    )
     assert "x.png" in files(folder / "both")
 
 

@@ -50,9 +50,7 @@ def test_a_pattern_keeps_the_tree_below_its_fixed_part():
 
 def test_a_pattern_that_matches_nothing_is_missing():
     result = found("photos/*.gif")
-    assert result.missing == [
-        ("photos/*.gif", "no such file, and as a pattern it matches nothing")
-    ]
+    assert result.missing == [("photos/*.gif", "no such file, and as a pattern it matches nothing")]
 
 
 def test_what_is_missing_is_no_reason_to_leave_out_the_rest():
