@@ -48,7 +48,7 @@
     let common = all[0].source.slice(0, all[0].source.lastIndexOf("/") + 1);
     for (const { source } of all) {
       while (!source.startsWith(common)) {
-        common = common.slice(0, common.lastIndexOf("/", common.length - 2) + 1);
+        common = common.slice(0, common.slice(0, -1).lastIndexOf("/") + 1);
       }
     }
     return common;

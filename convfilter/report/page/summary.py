@@ -39,7 +39,7 @@ def _numbers(told: Told) -> str:
     pairs = [
         ("done", count(told.done), "done"),
         ("skipped", count(told.skipped), "done by an earlier run") if told.skipped else None,
-        ("failed", count(told.failed), "failed"),
+        ("failed" if told.failed else "", count(told.failed), "failed"),
         ("", f"{amount(told.megapixels)} <small>Mpx</small>", "megapixels read"),
         ("", duration(told.elapsed_s), "from start to end"),
         ("", f"{_speed(told)} <small>Mpx/s</small>", "megapixels a second"),
