@@ -296,3 +296,23 @@ def test_a_full_disk_is_a_failure_of_each_picture_and_leaves_nothing(folder):
     assert "large.png: could not be written: File too large" in done.err
     assert "large.png" not in files(folder / "out")
     assert not [name for name in files(folder / "out") if name.endswith(".part")]
+
+
+def test_a_page_tells_of_all_pictures_of_earlier_runs_too(batch, folder):
+    batch("photos/a.png")
+    (folder / "photos" / "bad.png").write_text("no picture")
+    done = batch("photos", "-r", "--resume", "--html", "report.html", "-q")
+    assert done.status == 1
+    page = (folder / "report.html").read_text()
+    for name in ("a.png", "b.jpg", "c.png", "bad.png", "blur", "--html report.html"):
+        assert name in page
+    assert "2 of 4 pictures filtered" in page
+
+
+def test_what_is_no_page_is_not_replaced_by_one(batch, folder):
+    (folder / "mine.html").write_text("<p>mine")
+    done = batch("photos", "--html", "mine.html")
+    assert done.status == 1
+    assert "mine.html exists already and is no report of a batch" in done.err
+    assert batch("photos", "--html", "page.txt").status == 2
+    assert not (folder / "out").exists()

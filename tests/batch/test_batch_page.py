@@ -40,7 +40,7 @@ def here(tmp_path):
 
 def with_odd_names(folder):
     for number, name in enumerate(ODD):
-        Image.fromarray(noise((9, 9, 3), seed=number)).save(folder / "photos" / name)
+        Image.fromarray(noise((24, 31, 3), seed=number)).save(folder / "photos" / name)
     return len(ODD)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from convfilter.batch.manifest import Entry, Manifest, manifest_path, read_entries, read_records
-from convfilter.batch.record import DONE, FAILED, Record
+from convfilter.batch.record import DONE, FAILED, SKIPPED, Record
 from convfilter.errors import PictureError
 
 ENTRY = Entry("/x/a.png", 10, 20, "", "s", "1", "a.png", 30)
@@ -80,9 +80,12 @@ def test_a_second_holder_is_refused_until_the_first_lets_go(path):
 
 
 def test_records_tell_the_last_word_failures_first(path):
-    records = list(read_records(written(path), "out/"))
+    records = list(read_records(written(path), "out/", {"a.png", "b.png", "c.png"}))
     assert [(r.status, r.output) for r in records] == [(FAILED, "out/b.png"), (DONE, "out/a.png")]
     assert records[1] == RECORD
+    assert list(read_records(path, "out/", {"a.png"})) == [RECORD]
+    skipped = list(read_records(path, "out/", {"a.png"}, {"a.png"}))
+    assert skipped == [RECORD._replace(status=SKIPPED)]
 
 
 def test_a_url_has_its_manifest_in_the_state_folder(monkeypatch, tmp_path):
