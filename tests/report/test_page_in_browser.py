@@ -206,6 +206,21 @@ def test_before_is_left_of_the_line_and_after_right_of_it(shown, tmp_path):
         assert red[line + 18 :].mean() < 0.2
 
 
+def test_where_before_is_transparent_after_does_not_shine_through(shown, tmp_path):
+    records = with_files(tmp_path, 1, (100, 150))
+    Image.new("RGBA", (150, 100), (0, 0, 0, 0)).save(records[0].source)
+    Image.new("RGB", (150, 100), (0, 0, 200)).save(records[0].output)
+    page = shown(records)
+    left, top, width, height = page.place(".box")
+    page.picture(tmp_path / "shown.png", whole=False)
+    with Image.open(tmp_path / "shown.png") as image:
+        row = np.asarray(image.convert("RGB"), int)[int(top + height * 0.8)]
+    blue = np.abs(row[int(left) : int(left + width)] - (0, 0, 200)).max(axis=1) < 30
+    middle = len(blue) // 2
+    assert not blue[: middle - 3].any()
+    assert blue[middle + 3 : -3].all()
+
+
 def test_a_picture_that_is_gone_says_so(shown, tmp_path):
     records = with_files(tmp_path, 1)
     (tmp_path / "out-0.png").unlink()
