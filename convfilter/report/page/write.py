@@ -70,7 +70,7 @@ def write_page(path: str, told: Told, records: Iterable[Record]) -> None:
             written_aside(aside),
             tempfile.TemporaryFile("w+", dir=folder, encoding="ascii") as rows,
         ):
-            seen = write_rows(records, Choice(told.total - told.failed), rows)
+            seen = write_rows(records, Choice(told.well), rows)
             rows.seek(0)
             with open(aside, "x", encoding="utf-8", newline="\n") as file:
                 file.write(_upper(told, seen))
