@@ -34,9 +34,9 @@ def test_links_lead_somewhere(page):
 
 
 def commands_of(page):
-    """Lines that call convfilter on one picture, as written."""
+    """Lines that call convfilter, as written."""
     text = page.read_text(encoding="utf-8")
-    lines = re.findall(r"^\s*(?:\$ )?(convfilter (?:apply|shape|kernels) .*)$", text, re.MULTILINE)
+    lines = re.findall(r"^\s*(?:\$ )?(convfilter (?:apply|batch|shape|kernels) .*)$", text, re.MULTILINE)
     return [line.split("   ")[0].split("#")[0].strip() for line in lines]
 
 
@@ -56,6 +56,8 @@ def test_every_command_in_it_works(page, tmp_path, monkeypatch):
     for name in ("flower.jpg", "building.png"):
         shutil.copy(samples / name, tmp_path)
     shutil.copy(samples / "flower.jpg", tmp_path / "portrait.jpg")
+    (tmp_path / "photos").mkdir()
+    shutil.copy(samples / "flower.jpg", tmp_path / "photos")
     ridge = re.search(
         r"```yaml\n(.*?)```", (ROOT / "docs/writing-kernels.md").read_text(), re.DOTALL
     )[1]
