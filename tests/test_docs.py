@@ -36,7 +36,9 @@ def test_links_lead_somewhere(page):
 def commands_of(page):
     """Lines that call convfilter, as written."""
     text = page.read_text(encoding="utf-8")
-    lines = re.findall(r"^\s*(?:\$ )?(convfilter (?:apply|batch|shape|kernels) .*)$", text, re.MULTILINE)
+    lines = re.findall(
+        r"^\s*(?:\$ )?(convfilter (?:apply|batch|shape|kernels) .*)$", text, re.MULTILINE
+    )
     return [line.split("   ")[0].split("#")[0].strip() for line in lines]
 
 
