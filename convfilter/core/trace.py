@@ -197,8 +197,7 @@ def _sum(
     products = _product(used, numbers)
     if shares is not None:
         products = _product(products, shares)
-    every = [product for channel in products for row in channel for product in row]
-    return Sum(name, used, numbers, products, total_of(every), shares)
+    return Sum(name, used, numbers, products, _total(products), shares)
 
 
 def _plane(stage: Stage, sums: tuple[Sum, ...], plane: int, *, exact: bool) -> Plane:
@@ -226,10 +225,7 @@ def _uncovered(planes: list[Plane], cover: Cover, shares: Table, kernel: Kernel)
 
     In the order of alpha.py, so that ties are rounded alike: alphas are whole numbers until the end.
     """
-    seen = total_of(n for row in _product(_table(kernel.values, 2), shares)[0] for n in row)
-    if kernel.numerators is not None:
-        numerators = _product(_each(_table(kernel.numerators), Fraction), shares)[0]
-        seen = total_of(n for row in numerators for n in row) / kernel.denominator
+    seen = _total(_product(planes[0].sums[0].weights, shares))
     share = float(seen * cover.top) / (cover.top * float(kernel.map_sums[0]))
     share = min(max(share, 0.0), 1.0)
     found = []
@@ -243,13 +239,24 @@ def _uncovered(planes: list[Plane], cover: Cover, shares: Table, kernel: Kernel)
 
 
 def finished_trace(
-    chain: Chain, traces: Sequence[StepTrace], at: Place, ends: Statistics | None
+    chain: Chain,
+    traces: Sequence[StepTrace],
+    at: Place,
+    ends: Statistics | None,
+    *,
+    hidden: bool = False,
 ) -> PixelTrace:
-    """The trace with what becomes of the last step's results; ends: of the whole result, for `rescale`."""
+    """The trace with what becomes of the last step's results.
+
+    ends    the statistics of the whole result, for `rescale`
+    hidden  nothing of the pixel can be seen: its numbers are only rounded
+    """
     last = traces[-1]
     stretch: tuple[Number, Number] | None = None
     if chain.policy == "rescale" and ends is not None:
-        stretch = _stretched_ends(chain.stages[-1], ends, exact=last.exact)
+        stretch = _stretched_ends(
+            chain.stages[-1], ends, exact=last.exact and last.planes[0].cover is None
+        )
     settled = [
         settled_number(
             plane.result,
@@ -257,13 +264,13 @@ def finished_trace(
             chain.pixel,
             shift=plain(chain.shift),
             ends=stretch,
-            hidden=plane.cover == 0,
+            hidden=hidden,
         )
         for plane, policy in (
             (plane, policy_of(chain.policy, index)) for index, plane in enumerate(last.planes)
         )
     ]
-    return PixelTrace(at, chain.shape, name_of(chain.pixel), tuple(traces), tuple(settled))
+    return PixelTrace(at, chain.shape, name_of(chain.pixel), tuple(traces), tuple(settled), hidden)
 
 
 def _stretched_ends(stage: Stage, ends: Statistics, *, exact: bool) -> tuple[Number, Number]:
@@ -281,6 +288,10 @@ def _table(array: NDArray[Any], channels: int = 2) -> Table:
     """An array as numbers of Python, [channel][row][column]; channels: which of its axes they are."""
     planes = np.moveaxis(array, channels, 0).tolist()
     return tuple(tuple(tuple(row) for row in plane) for plane in planes)
+
+
+def _total(table: Table) -> Number:
+    return total_of(number for channel in table for row in channel for number in row)
 
 
 def _each(table: Table, change: Callable[[Any], Number]) -> Table:

@@ -129,6 +129,7 @@ class PixelTrace(NamedTuple):
     dtype    of its numbers, numpy's name
     steps    in turn; the last one's place is `at`
     settled  one a channel or map
+    hidden   nothing of it can be seen, its alpha being 0: its colours are only rounded
     """
 
     at: Place
@@ -136,6 +137,7 @@ class PixelTrace(NamedTuple):
     dtype: str
     steps: tuple[StepTrace, ...]
     settled: tuple[Settled, ...]
+    hidden: bool = False
 
     @property
     def values(self) -> tuple[Number, ...]:
