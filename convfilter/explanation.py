@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from convfilter.pipeline import Reading
 
 
+# Pixels of a result of which each is traced: a matrix that can be read.
+MOST_RESULTS = 400
+
+
 class After(NamedTuple):
     """What happens to the traced numbers before they are a pixel of the picture.
 
@@ -61,6 +65,7 @@ class Explanation(NamedTuple):
     after     what comes behind the trace, in turn
     written   what `apply` writes there; alpha apart, None where there is none
     notes     what has to be said
+    results   of a small matrix: every Y, or what becomes of it where that is a pixel; [row][column]
     """
 
     job: Job
@@ -73,6 +78,7 @@ class Explanation(NamedTuple):
     written: tuple[Number, ...]
     written_alpha: Number | None
     notes: tuple[str, ...]
+    results: tuple[tuple[Number, ...], ...] = ()
 
     @property
     def trace(self) -> PixelTrace:
@@ -138,6 +144,30 @@ def explain_picture(
         written_alpha=None if done.alpha is None else done.alpha[place].item(),
         notes=(*notes, *picture.notes, *prepared.notes),
     )
+
+
+def with_results(explanation: Explanation) -> Explanation:
+    """The explanation of a small picture, with the results of all its pixels; of a larger one as it is."""
+    trace, prepared = explanation.trace, explanation.prepared
+    height, width = trace.shape[:2]
+    if len(trace.shape) > 2 or height * width > MOST_RESULTS:
+        return explanation
+    rows = []
+    for row in range(height):
+        traces = [
+            trace_with_alpha(
+                explanation.colours, None, prepared.steps, prepared.modes, (row, column)
+            )
+            for column in range(width)
+        ]
+        kept = prepared.made.policy == "float"
+        rows.append(
+            tuple(
+                each.trace.steps[-1].planes[0].result if kept else each.trace.values[0]
+                for each in traces
+            )
+        )
+    return explanation._replace(results=tuple(rows))
 
 
 def _place(prepared: Prepared, at: Place | None) -> Place:

@@ -22,6 +22,7 @@ COMMANDS = {
     "apply": "Filter one picture with a kernel.",
     "kernels": "List, show, make, check, import and export kernels.",
     "shape": "The size of the result, with the formula.",
+    "explain": "One pixel of the result: every product, the sum, and the rest.",
     "fit": "Find the kernel that turns one picture into another.",
     "cache": "The compiled loops kept between runs.",
     "completion": "A script for bash, zsh or fish that completes words with TAB.",
