@@ -18,7 +18,7 @@ from convfilter.report.explain_settled import (
     settled_rows,
     table_lines,
 )
-from convfilter.report.explain_tables import MOST_ROWS, spans, sum_lines, total_of_channel
+from convfilter.report.explain_tables import Drawn, spans, sum_lines, total_of_channel
 from convfilter.report.outcome import MODE_WORDS, environment_lines, step_lines
 from convfilter.report.screen import Screen
 from convfilter.report.terminal import printable
@@ -26,6 +26,8 @@ from convfilter.report.weights import member_names
 
 # Lines of tables beyond which a student stops reading: the rest is told by its sums.
 MOST_LINES = 40
+# Signs that facts beside a picture need.
+LEAST_BESIDE = 40
 # Maps, and kernels of a composite, of which each is shown; of more the one that answers most.
 MOST_PLANES, MOST_MEMBERS = 4, 2
 COLOURS = {3: ("red", "green", "blue"), 4: ("cyan", "magenta", "yellow", "black")}
@@ -35,19 +37,24 @@ def lines(
     explanation: Explanation, environment: dict[str, str], screen: Screen, *, implied_by: str = ""
 ) -> list[str]:
     """All of it."""
-    text = _head(explanation, implied_by)
+    text = [_dimmed(line, screen) for line in _head(explanation, implied_by)]
     text += ["", *_place(explanation, screen), ""]
-    room = MOST_LINES
-    trace = explanation.trace
-    for number, step in enumerate(trace.steps, 1):
-        if len(trace.steps) > 1:
+    steps = explanation.trace.steps
+    for number, step in enumerate(steps, 1):
+        if len(steps) > 1:
             text += [*_step_heading(explanation, number, screen), ""]
-        drawn = _sums(explanation, step, number - 1, room, screen)
-        room = max(room - len(drawn), 0)
-        text += [*drawn, "", *_results(explanation, step, number, screen), ""]
-    text.append(_written(explanation, screen))
-    text += [f"  note     {printable(note)}" for note in explanation.notes]
-    return text + environment_lines(environment)
+        room = MOST_LINES if number == len(steps) else 0  # of the steps before one table is enough
+        text += [*_sums(explanation, step, number - 1, room, screen), ""]
+        text += [*_results(explanation, step, number, screen), ""]
+    text += _written(explanation, screen)
+    notes = [f"  note     {printable(note)}" for note in explanation.notes]
+    return text + [_dimmed(line, screen) for line in notes + environment_lines(environment)]
+
+
+def _dimmed(line: str, screen: Screen) -> str:
+    """A report's line with its label faint."""
+    label = line[:11].strip() if line.startswith("  ") else ""
+    return line[:11].replace(label, screen.paint(label, dim=True)) + line[11:] if label else line
 
 
 def _head(explanation: Explanation, implied_by: str) -> list[str]:
@@ -90,7 +97,9 @@ def _place(explanation: Explanation, screen: Screen) -> list[str]:
         return [*matrices, "", *_facts(facts, screen.width - 2, screen)]
     drawn = place_lines(explanation.picture.pixels, part, screen)
     across = len(drawn[-1])  # a frame's last line has no colours
-    beside = [line[2:] for line in _facts(facts, screen.width - across - 3, screen)]
+    if screen.width < across + LEAST_BESIDE:
+        return [*(f"  {line}" for line in drawn), "", *_facts(facts, screen.width - 2, screen)]
+    beside = [line[2:] for line in _facts(facts, screen.width - across - 5, screen)]
     count = max(len(drawn), len(beside))
     drawn += [" " * across] * (count - len(drawn))
     beside += [""] * (count - len(beside))
@@ -171,14 +180,18 @@ def _step_heading(explanation: Explanation, number: int, screen: Screen) -> list
     step = steps[number - 1]
     row, column = step.at
     title = screen.paint(f"step {number} of {len(steps)}: {printable(step.kernel.name)}", bold=True)
-    where = f"at row {row}, column {column} of its {shape_text(step.shape[:2])}"
     source = "of the picture" if number == 1 else f"of what step {number - 1} made"
-    facts = [("window", f"{_window_words(step)} {source}"), *_motion(step), *_border(step)]
+    facts = [
+        ("pixel", f"row {row}, column {column} of its {shape_text(step.shape[:2])}"),
+        ("window", f"{_window_words(step)} {source}"),
+        *_motion(step),
+        *_border(step),
+    ]
     if number < len(steps):
         facts.append(
             ("goes to", f"the middle of step {number + 1}'s window; all numbers there are made so")
         )
-    return [f"{title}, {where}", *_facts(facts, screen.width - 2, screen)]
+    return [title, *_facts(facts, screen.width - 2, screen)]
 
 
 def _plane_names(explanation: Explanation, step: StepTrace, index: int) -> list[str]:
@@ -213,15 +226,16 @@ def _sums(
     left_out = 0
     for number in planes:
         for piece in _pieces(explanation, step, number, names[number], screen):
-            if text and (len(text) + len(piece) > room or step.kernel.size[0] > MOST_ROWS):
+            if text and (len(text) + len(piece.lines) > room or not piece.whole):
                 left_out += 1
                 continue
-            text += [*([""] if text else []), *piece]
+            text += [*([""] if text else []), *piece.lines]
     left_out += (len(names) - len(planes)) * len(step.planes[0].sums[0].weights)
     if left_out:
         tables = "table is" if left_out == 1 else "tables are"
         words = f"{left_out} more {tables} not shown; the sums follow, --json has every product"
-        text += ["", f"  {screen.paint(words, dim=True)}"]
+        wrapped = textwrap.wrap(words, screen.width - 2)
+        text += ["", *(f"  {screen.paint(line, dim=True)}" for line in wrapped)]
     return text
 
 
@@ -233,7 +247,7 @@ def _strongest_map(step: StepTrace) -> int:
 
 def _pieces(
     explanation: Explanation, step: StepTrace, number: int, name: str, screen: Screen
-) -> list[list[str]]:
+) -> list[Drawn]:
     """Each table with its sum; of many members the one that answers most."""
     plane = step.planes[number]
     members = list(zip(_member_names(step.kernel), plane.sums, strict=True))
@@ -275,15 +289,15 @@ def _results(explanation: Explanation, step: StepTrace, number: int, screen: Scr
     return table_lines(rows, names, screen, first=_strongest_map(step))
 
 
-def _written(explanation: Explanation, screen: Screen) -> str:
+def _written(explanation: Explanation, screen: Screen) -> list[str]:
     """Whether `apply` writes what was explained."""
     row, column = explanation.trace.at
-    numbers = " ".join(map(text_of, explanation.written))
-    alpha = ""
+    words = f"apply writes {' '.join(map(text_of, explanation.written))}"
     if explanation.written_alpha is not None:
-        alpha = f", alpha {text_of(explanation.written_alpha)}"
-    line = f"apply writes {screen.paint(numbers, bold=True)}{alpha} at row {row}, column {column}"
+        words += f", alpha {text_of(explanation.written_alpha)}"
+    words += f" at row {row}, column {column}"
     if not explanation.agrees:
         sums = ", ".join(dict.fromkeys(step.plan.sums for step in explanation.steps))
-        line += f": it adds up in {sums}, which rounds otherwise; with --exact both are the same"
-    return f"  {line}"
+        words += f": it adds up in {sums}, which rounds otherwise; with --exact both are the same"
+    wrapped = textwrap.wrap(words, screen.width - 2)
+    return [f"  {screen.paint(line, bold=True)}" for line in wrapped]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import NamedTuple
 
 import numpy as np
@@ -158,14 +159,30 @@ def table_lines(rows: list[Row], names: list[str], screen: Screen, first: int = 
     for row, numbers in zip(rows, texts, strict=True):
         last = row.label in ("pixel", "Y")
         written = [f"{text:>{width}}" for text in numbers[part]]
-        cells = screen.paint((" " * GAP).join(written), bold=last)
-        words = f"   {row.words}" if row.words and numbers else row.words
+        cells = (" " * GAP).join(written)
         label = screen.paint(f"{screen.fitted(row.label):<{LABEL - 2}}", dim=True)
-        lines.append(f"  {label}{cells}{words}".rstrip())
+        start = f"  {label}{screen.paint(cells, bold=last)}"
+        lines += _with_words(start, LABEL + len(cells), row.words, screen.width)
     if len(names) > len(shown):
-        more = len(names) - len(shown)
-        lines.append(f"{' ' * LABEL}… and {more} more maps or channels: --json has all of them")
+        words = f"… and {len(names) - len(shown)} more; --json has all of them"
+        lines += _indented(words, screen.width)
     return lines
+
+
+def _with_words(begin: str, length: int, words: str, width: int) -> list[str]:
+    """A line of that length with words behind it, or below where there is no room for them."""
+    if not words:
+        return [begin]
+    gap = GAP + 1 if length > LABEL else 0
+    if length + gap + len(words) <= width:
+        return [f"{begin}{' ' * gap}{words}"]
+    below = _indented(words, width)
+    return [begin.rstrip(), *below] if length > LABEL else [begin + below[0].strip(), *below[1:]]
+
+
+def _indented(words: str, width: int) -> list[str]:
+    indent = " " * LABEL
+    return textwrap.wrap(words, width, initial_indent=indent, subsequent_indent=indent)
 
 
 def after_rows(explanation: Explanation) -> list[Row]:

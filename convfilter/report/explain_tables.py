@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from convfilter.core.settled import total_of
 from convfilter.core.traced import Number, Sum, Window
 from convfilter.report.explain_numbers import cell, cells, denominator_of, short_text, text_of
 from convfilter.report.screen import Screen
@@ -39,7 +40,14 @@ class _Table(NamedTuple):
         return max(len(text) for row in self.texts for text in row)
 
 
-def sum_lines(each: Sum, channel: int, window: Window, name: str, screen: Screen) -> list[str]:
+class Drawn(NamedTuple):
+    """Lines, and whether they show every product."""
+
+    lines: list[str]
+    whole: bool
+
+
+def sum_lines(each: Sum, channel: int, window: Window, name: str, screen: Screen) -> Drawn:
     """One channel of a sum: the tables and the sum written out; of large kernels the strongest taps."""
     tables = _tables(each, channel, window)
     rows = len(window.rows)
@@ -49,17 +57,13 @@ def sum_lines(each: Sum, channel: int, window: Window, name: str, screen: Screen
         if drawn is None and rows <= MOST_ROWS // 2:
             drawn = _below(tables, window, name, screen)
     if drawn is None:
-        return _strongest(each, channel, window, name, screen)
-    return [*drawn, *_written_out(each, channel, screen)]
+        return Drawn(_strongest(each, channel, window, name, screen), whole=False)
+    return Drawn([*drawn, *_written_out(each, channel, screen)], whole=True)
 
 
 def total_of_channel(each: Sum, channel: int) -> Number:
     """The sum of one channel's products."""
-    total: Number = 0
-    for row in each.products[channel]:
-        for product in row:
-            total += product
-    return total
+    return total_of(product for row in each.products[channel] for product in row)
 
 
 def _tables(each: Sum, channel: int, window: Window) -> list[_Table]:
@@ -223,34 +227,28 @@ def _strongest(each: Sum, channel: int, window: Window, name: str, screen: Scree
         if weight != 0
     ]
     taps.sort(key=lambda tap: -abs(float(tap[0])))
-    shown = taps[:MOST_TAPS]
-    title = f"the {len(shown)} strongest of {len(taps)} products"
-    lines = [INDENT + screen.paint(f"{name}: {title}" if name else title, bold=True)]
+    shown, rest = taps[:MOST_TAPS], taps[MOST_TAPS:]
     table = [("row", "column", "number", "weight", "product")]
     for product, weight, number, i, j in shown:
-        inside = text_of(number, 5)
-        if window.is_outside(i, j):
-            inside = f"({inside})"
-        place = str(window.rows[i]), str(window.columns[j])
-        table.append((*place, inside, text_of(weight, 5), text_of(product, 5)))
-    widths = [max(map(len, column)) + 3 for column in zip(*table, strict=True)]
-    for number_of_line, row in enumerate(table):
-        texts = [f"{text:>{width}}" for text, width in zip(row, widths, strict=True)]
-        if number_of_line == 0:
-            lines.append(screen.paint("".join(texts), dim=True))
-            continue
-        product = shown[number_of_line - 1][0]
-        style = POSITIVE if product > 0 else NEGATIVE if product else NOTHING
-        texts[-1] = screen.paint(texts[-1], **style)
-        lines.append("".join(texts))
-    rest: Number = 0
-    for tap in taps[MOST_TAPS:]:
-        rest += tap[0]
-    if len(taps) > MOST_TAPS:
-        lines.append(f"{INDENT} … {len(taps) - MOST_TAPS} more add up to {text_of(rest)}")
-    total = short_text(total_of_channel(each, channel))
-    lines.append(f"{INDENT}{_sum_label(screen)}{total}")
-    return lines
+        inside = f"({cell(number)})" if window.is_outside(i, j) else cell(number)
+        places = str(window.rows[i]), str(window.columns[j])
+        table.append((*places, inside, cell(weight), cell(product)))
+    widths = [max(map(len, column)) + 2 for column in zip(*table, strict=True)]
+    texts = [[f"{t:>{width}}" for t, width in zip(row, widths, strict=True)] for row in table]
+    styles: list[Style] = [{}, *_signs((tuple(tap[0] for tap in shown),), 1)[0]]
+    title = f"the {len(shown)} strongest of {len(taps)} products"
+    lines = [
+        INDENT + screen.paint(f"{name}: {title}" if name else title, bold=True),
+        screen.paint("".join(texts[0]), dim=True),
+    ]
+    lines += [
+        "".join(row[:-1]) + screen.paint(row[-1], **style)
+        for row, style in zip(texts[1:], styles[1:], strict=True)
+    ]
+    if rest:
+        total = total_of(tap[0] for tap in rest)
+        lines.append(f"{INDENT} … {len(rest)} more add up to {short_text(total)}")
+    return [*lines, f"{INDENT}{_sum_label(screen)}{short_text(total_of_channel(each, channel))}"]
 
 
 def spans(places: tuple[int, ...]) -> str:

@@ -146,9 +146,11 @@ def must_be_equal(trace, steps, dtype):
             return True
     strict = all(spec.exact and spec.border.kind != "resize" for _, spec in steps)
     weighed = any(step.planes[0].cover is not None for step in trace.steps)
-    turns = any(kernel.combine == "angle" for kernel, _ in steps)
+    # composites are combined in floats: the last digit of a float may differ
+    rounded = any(kernel.members for kernel, _ in steps) and dtype.kind == "f"
+    rounded |= any(kernel.combine == "angle" for kernel, _ in steps)
     stretched = trace.settled[0].policy == "rescale"
-    return strict and not weighed and not turns and not stretched
+    return strict and not weighed and not rounded and not stretched
 
 
 def gain(steps):
