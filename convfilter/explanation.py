@@ -16,6 +16,7 @@ from convfilter.core.execute import Done
 from convfilter.core.finish import Statistics
 from convfilter.core.trace import check_place
 from convfilter.core.traced import Number, PixelTrace, Place
+from convfilter.core.traces import trace_every
 from convfilter.errors import OptionError
 from convfilter.filtering import (
     Coloured,
@@ -102,6 +103,15 @@ def explain(job: Job, at: Place | None, reading: Reading) -> Explanation:
 
     Raises PictureError, ShapeError or OptionError, as `pipeline.process` does.
     """
+    picture, notes = first_picture(reading, gray=job.gray)
+    return explain_picture(picture, job, at, notes)
+
+
+def first_picture(reading: Reading, *, gray: bool) -> tuple[Picture, tuple[str, ...]]:
+    """The picture of a file, of several frames the first, and what has to be said of that.
+
+    Raises PictureError.
+    """
     decoded = reading.result()
     notes: tuple[str, ...] = ()
     if decoded.frames is not None:
@@ -111,8 +121,8 @@ def explain(job: Job, at: Place | None, reading: Reading) -> Explanation:
         finally:
             decoded.close()
         decoded = frame
-        notes = (f"frame 0 of {count}, filtered by itself; --frame N explains another",)
-    return explain_picture(to_picture(decoded, gray=job.gray), job, at, notes)
+        notes = (f"frame 0 of {count}, by itself; --frame N takes another",)
+    return to_picture(decoded, gray=gray), notes
 
 
 def explain_picture(
@@ -152,22 +162,12 @@ def with_results(explanation: Explanation) -> Explanation:
     height, width = trace.shape[:2]
     if len(trace.shape) > 2 or height * width > MOST_RESULTS:
         return explanation
-    rows = []
-    for row in range(height):
-        traces = [
-            trace_with_alpha(
-                explanation.colours, None, prepared.steps, prepared.modes, (row, column)
-            )
-            for column in range(width)
-        ]
-        kept = prepared.made.policy == "float"
-        rows.append(
-            tuple(
-                each.trace.steps[-1].planes[0].result if kept else each.trace.values[0]
-                for each in traces
-            )
-        )
-    return explanation._replace(results=tuple(rows))
+    kept = prepared.made.policy == "float"
+    results = tuple(
+        tuple(each.steps[-1].planes[0].result if kept else each.values[0] for each in row)
+        for row in trace_every(explanation.colours, prepared.steps).traces
+    )
+    return explanation._replace(results=results)
 
 
 def _place(prepared: Prepared, at: Place | None) -> Place:

@@ -12,6 +12,7 @@ from convfilter.cli.options import check_once, pixel_count, spec_of
 from convfilter.errors import OptionError
 
 if TYPE_CHECKING:
+    from convfilter.core.stages import Steps
     from convfilter.images.picture import Picture
     from convfilter.images.wanted import Wanted
     from convfilter.job import Job
@@ -54,11 +55,9 @@ def wanted_of(values: dict[str, Any]) -> Wanted:
     )
 
 
-def job_of(ctx: click.Context, source: str, values: dict[str, Any]) -> Job:
-    """What `apply` would be asked for with the same options; numbers that were typed stay numbers."""
+def steps_of(ctx: click.Context, values: dict[str, Any]) -> Steps:
+    """The kernels with their options; numbers that were typed stay numbers."""
     from convfilter.core.steps import make_steps
-    from convfilter.job import Job
-    from convfilter.parts import parse_region
     from convfilter.presets.load import load_steps
 
     if values["matrix"] is not None and not values["bits"]:
@@ -66,9 +65,17 @@ def job_of(ctx: click.Context, source: str, values: dict[str, Any]) -> Job:
         values = values if chosen else values | {"range_policy": "float"}
     steps = [step for text in values["kernels"] for step in load_steps(text)]
     check_once(ctx, steps)
+    return make_steps(steps, spec_of(ctx, values))
+
+
+def job_of(ctx: click.Context, source: str, values: dict[str, Any]) -> Job:
+    """What `apply` would be asked for with the same options."""
+    from convfilter.job import Job
+    from convfilter.parts import parse_region
+
     return Job(
         source=source,
-        steps=make_steps(steps, spec_of(ctx, values)),
+        steps=steps_of(ctx, values),
         gray=values["gray"],
         alpha=values["alpha"],
         wanted=wanted_of(values),

@@ -263,7 +263,7 @@ def test_the_first_frame_of_several_is_explained(folder):
     frames = [Image.fromarray(noise((8, 9), seed=n)) for n in (1, 2)]
     frames[0].save(folder / "two.gif", save_all=True, append_images=frames[1:])
     text = "\n".join(lines_of("two.gif", "-k", "sharpen", cwd=folder))
-    assert "frame 0 of 2, filtered by itself; --frame N explains another" in text
+    assert "frame 0 of 2, by itself; --frame N takes another" in text
     second = report_of("two.gif", "-k", "identity", "--frame", "1", "--at", "2,3", cwd=folder)
     assert second["values"][0] == int(noise((8, 9), seed=2)[3, 4])
 
