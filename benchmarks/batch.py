@@ -142,7 +142,7 @@ def watched(sources: Path, target: Path) -> tuple[float, int, float]:
 
 
 def _peak(pid: int) -> int:
-    """The most memory that a process has had so far. (What it leaves at its end counts its parent's, too.)"""
+    """The most memory that a process has had; what the system tells at its end counts its parent's, too."""
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("VmHWM:"):

@@ -8,8 +8,19 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1] / "convfilter"
 
 # Each layer may import those below it. `errors` is everybody's.
-LAYERS = ["cli", "report", "batch", "pipeline", "sequence", "filtering", "output", "job"]
-LAYERS += ["light", "parts", "mask", "alpha"]
+LAYERS = [
+    "cli",
+    "report",
+    "animation",
+    "explanation",
+    "batch",
+    "pipeline",
+    "sequence",
+    "filtering",
+    "output",
+    "job",
+]
+LAYERS += ["light", "parts", "mask", "alpha_trace", "alpha"]
 LAYERS += ["presets", "images", "core", "native"]
 FORBIDDEN = {("presets", "images"), ("images", "core"), ("images", "native")}
 HEAVY = {

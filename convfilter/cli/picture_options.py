@@ -7,43 +7,7 @@ from convfilter.cli.slips import FileName, Quality, Whole, Word
 from convfilter.core.words import ALPHA_MODES
 from convfilter.images.formats import PNG_LEVEL
 
-picture_options = stacked(
-    how(
-        "--gray/--no-gray",
-        "--grey/--no-grey",
-        "gray",
-        section="Picture",
-        help="Turn colour to grey first (Rec. 601 luma).",
-    ),
-    how(
-        "--alpha",
-        section="Picture",
-        type=Word(ALPHA_MODES),
-        default="auto",
-        show_default=True,
-        help="Transparency: weigh colours with it, keep it as it is, filter it, or drop it.",
-    ),
-    how(
-        "--linear/--no-linear",
-        section="Picture",
-        help="Filter light, not its sRGB codes: blurred edges keep their brightness.",
-    ),
-    what(
-        "--region",
-        section="Picture",
-        default=None,
-        metavar="TOP,LEFT,HEIGHT,WIDTH",
-        help="Filter this part only, or WxH+X+Y; the rest stays. Means --padding same.",
-    ),
-    what(
-        "--mask",
-        section="Picture",
-        type=FileName(),
-        default=None,
-        metavar="FILE",
-        help="Filter where this picture is white, leave what is black, mix in between. Means "
-        "--padding same.",
-    ),
+reading_options = stacked(
     what(
         "--frame",
         section="Picture",
@@ -83,6 +47,46 @@ picture_options = stacked(
         metavar="N",
         help="Refuse larger pictures, or frames in sum, before they are decoded.",
     ),
+)
+
+picture_options = stacked(
+    how(
+        "--gray/--no-gray",
+        "--grey/--no-grey",
+        "gray",
+        section="Picture",
+        help="Turn colour to grey first (Rec. 601 luma).",
+    ),
+    how(
+        "--alpha",
+        section="Picture",
+        type=Word(ALPHA_MODES),
+        default="auto",
+        show_default=True,
+        help="Transparency: weigh colours with it, keep it as it is, filter it, or drop it.",
+    ),
+    how(
+        "--linear/--no-linear",
+        section="Picture",
+        help="Filter light, not its sRGB codes: blurred edges keep their brightness.",
+    ),
+    what(
+        "--region",
+        section="Picture",
+        default=None,
+        metavar="TOP,LEFT,HEIGHT,WIDTH",
+        help="Filter this part only, or WxH+X+Y; the rest stays. Means --padding same.",
+    ),
+    what(
+        "--mask",
+        section="Picture",
+        type=FileName(),
+        default=None,
+        metavar="FILE",
+        help="Filter where this picture is white, leave what is black, mix in between. Means "
+        "--padding same.",
+    ),
+    reading_options,
 )
 
 output_option = what(
