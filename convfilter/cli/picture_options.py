@@ -7,7 +7,7 @@ from convfilter.cli.slips import FileName, Quality, Whole, Word
 from convfilter.core.words import ALPHA_MODES
 from convfilter.images.formats import PNG_LEVEL
 
-picture_options = stacked(
+colour_options = stacked(
     how(
         "--gray/--no-gray",
         "--grey/--no-grey",
@@ -28,6 +28,9 @@ picture_options = stacked(
         section="Picture",
         help="Filter light, not its sRGB codes: blurred edges keep their brightness.",
     ),
+)
+
+part_options = stacked(
     what(
         "--region",
         section="Picture",
@@ -44,6 +47,9 @@ picture_options = stacked(
         help="Filter where this picture is white, leave what is black, mix in between. Means "
         "--padding same.",
     ),
+)
+
+reading_options = stacked(
     what(
         "--frame",
         section="Picture",
@@ -84,6 +90,8 @@ picture_options = stacked(
         help="Refuse larger pictures, or frames in sum, before they are decoded.",
     ),
 )
+
+picture_options = stacked(colour_options, part_options, reading_options)
 
 output_options = stacked(
     what(
