@@ -26,6 +26,18 @@ settings.register_profile(
 settings.load_profile("convfilter")
 
 
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory):
+    """A headless browser, started once: see browser.py."""
+    from browser import Chromium, find
+
+    if (program := find()) is None:
+        pytest.skip("no Chromium here")
+    browser = Chromium(program, tmp_path_factory.mktemp("chromium") / "profile")
+    yield browser
+    browser.close()
+
+
 @pytest.fixture
 def fewer_loops(monkeypatch):
     """Numpy stands in for the rarer loops, which gives the same; `make test-slow` compiles all."""

@@ -49,7 +49,7 @@ def test_the_ground_is_light_or_dark_and_the_words_the_other_way_round():
         pixels = sheet_of([card()], LAYOUT._replace(theme=theme)).picture.pixels
         assert (pixels[0, 0].max() < 64) == dark
         words = pixels[28:52, 28:140].reshape(-1, 3).mean(axis=1)
-        assert (words.max() > 200 if dark else words.min() < 64)
+        assert words.max() > 200 if dark else words.min() < 64
 
 
 def test_long_names_and_faults_stay_in_their_cells():
