@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from PIL import Image
 from pictures import noise
+from PIL import Image
 from running import run, run_in_shell, run_on_terminal, save, slopes
 
 from convfilter.images.contact_sheet import MARGIN
@@ -230,7 +230,7 @@ def test_of_an_animation_the_first_frame_or_the_one_asked_for(folder):
 
 def test_numbers_and_maps_are_shown_too(folder):
     np.save(folder / "f.npy", slopes(80, 100).astype(np.float32) / 255)
-    words = ("-k", "gabor-bank:size=9", "-k", "kirsch", "--border", "edge", "-f", *SHEET)
+    words = ("-k", "gabor-bank:angles=2", "-k", "kirsch", "--border", "edge", "-f", *SHEET)
     for image, how in (("f.npy", ()), ("a.png", ("--range", "float"))):
         done = gallery(folder, image, *words, *how)
         assert (done.status, done.err) == (0, "")

@@ -4,8 +4,8 @@ import re
 
 import numpy as np
 import pytest
-from PIL import Image
 from pictures import noise
+from PIL import Image
 from running import run, save
 
 NASTY = '<img src=x onerror=alert(1)> "&".png'
