@@ -48,7 +48,7 @@ def begin(words: Sequence[str]) -> None:
     from convfilter.images.wanted import Wanted
     from convfilter.pipeline import Reading
 
-    _begun[source] = Reading(source, Wanted())
+    _begun[source] = Reading(source, Wanted()).begin()
     _begun[source].opened.wait(HEADER_SECONDS)
 
 

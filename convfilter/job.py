@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from convfilter.parts import Region
 
 
+DEFAULT_NAME = "{stem}_{kernel}{ext}"
+
+
 class Job(NamedTuple):
     """What to do with one picture.
 
@@ -31,6 +34,9 @@ class Job(NamedTuple):
     region      the part that is filtered; None: all
     mask        a picture's path whose grey says how much; '' for none
     fsync       waits until the disk has the output
+    name        the output's name where `output` is a folder or '', with {stem}, {kernel}, {ext} (the
+                suffix, which follows the result) and {suffix} (the source's, without its dot)
+    suffix_fixed  whether it may not follow the result: another picture of a batch might go there
     padding_chosen  whether the padding was asked for; only the hints want to know
     """
 
@@ -50,6 +56,8 @@ class Job(NamedTuple):
     region: Region | None = None
     mask: str = ""
     fsync: bool = False
+    name: str = DEFAULT_NAME
+    suffix_fixed: bool = False
     padding_chosen: bool = False
 
     @property

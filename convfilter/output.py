@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from convfilter.core.stages import chain_policy
 from convfilter.errors import OptionError, PictureError
 from convfilter.images.formats import (
     BY_NAME,
@@ -71,6 +72,11 @@ def choose_target(
         path = os.path.join(output or os.path.dirname(job.source), default_name(job, form))
         if not output and os.path.realpath(path) == os.path.realpath(job.source):
             raise PictureError(f"{path}: the result would replace its source; name it with -o")
+        if job.suffix_fixed and prepared is not None and path != planned_path(job):
+            raise PictureError(
+                f"{job.source}: its result is {form.name}, and as {os.path.basename(path)} it would have "
+                "the name of another picture's: --name '{stem}-{suffix}{ext}' keeps them apart"
+            )
     threads = job.spec.threads or core_count()
     target = Target(
         path,
@@ -88,12 +94,35 @@ def choose_target(
     return target, notes
 
 
+def planned_path(job: Job) -> str:
+    """Where the result will go, as far as words and names tell: what the file holds may change its suffix.
+
+    Raises OptionError for words that name no format.
+    """
+    if not _by_default(job.output):
+        return job.output
+    form = choose_format(job)
+    if not job.format and any(_by_numbers(job)) and stored_mode(form, "F") is None:
+        form = BY_NAME["NPY"]
+    return os.path.join(job.output or os.path.dirname(job.source), default_name(job, form))
+
+
+def _by_numbers(job: Job) -> tuple[bool, bool]:
+    """Whether the result will be floating-point numbers, or maps that make no picture."""
+    maps = next((kernel.maps for kernel, _ in reversed(job.steps) if kernel.maps), 1)
+    return chain_policy(job.steps) == "float", maps not in (1, 3)
+
+
 def default_name(job: Job, form: Format) -> str:
-    """{stem}_{kernel}{suffix}, with `_` between several kernels; the suffix is the source's own where it is one of the format's."""
+    """By the job's template, with `_` between several kernels; {ext} is the source's own where it is one of the format's."""
     source = "stdin" if job.source == STANDARD_STREAM else os.path.basename(job.source)
     stem, own = os.path.splitext(source)
-    suffix = own if own.lower() in form.suffixes else form.suffixes[0]
-    return f"{stem}_{'_'.join(file_word(kernel) for kernel, _ in job.steps)}{suffix}"
+    return job.name.format(
+        stem=stem,
+        kernel="_".join(file_word(kernel) for kernel, _ in job.steps),
+        ext=own if own.lower() in form.suffixes else form.suffixes[0],
+        suffix=own[1:],
+    )
 
 
 def file_word(kernel: Kernel) -> str:

@@ -12,45 +12,66 @@ from convfilter.images.wanted import Wanted
 from convfilter.job import Job, Outcome, Seconds
 
 if TYPE_CHECKING:
-    from convfilter.images.decoded import Decoded
+    from collections.abc import Callable
+
+    from convfilter.images.decoded import Decoded, Extent
 
 
 class Reading:
-    """A picture being decoded on a thread.
+    """A picture being decoded, on a thread of its own (`begin`) or where its result is asked for.
 
-    Started as early as possible: decoding lets go of the GIL, so it happens while numpy and the
-    rest are imported. `opened` is set when that begins, or when it won't.
+    On a thread it is started as early as possible: decoding lets go of the GIL, so it happens while
+    numpy and the rest are imported. `opened` is set when that begins, or when it won't.
+
+    admit  is told what will be decoded when the header was read, and may wait there, or raise
     """
 
-    def __init__(self, source: str, wanted: Wanted) -> None:
-        self._source, self._wanted = source, wanted
+    def __init__(
+        self, source: str, wanted: Wanted, admit: Callable[[Extent], object] = bool
+    ) -> None:
+        self._source, self._wanted, self._admit = source, wanted, admit
         self._decoded: Decoded | None = None
         self._error: BaseException | None = None
+        self._thread: threading.Thread | None = None
         self.seconds = 0.0
         self.opened = threading.Event()
-        self._thread = threading.Thread(target=self._decode, daemon=True)
+
+    def begin(self) -> Reading:
+        """Starts the thread."""
+        self._thread = threading.Thread(target=self.decode, daemon=True)
         self._thread.start()
+        return self
+
+    def decode(self) -> None:
+        """Decodes here and now; raises nothing, what went wrong is told by `result`."""
+        try:
+            from convfilter.images.decode import decode
+
+            started = time.perf_counter()
+            self._decoded = decode(self._source, self._wanted, self._open)
+            self.seconds += time.perf_counter() - started
+        except BaseException as error:  # noqa: BLE001 - raised again by result()
+            self._error = error
+        finally:
+            self.opened.set()
 
     def result(self) -> Decoded:
         """Waits for it and hands it over, once; raises what decoding raised."""
-        self._thread.join()
+        if self._thread is not None:
+            self._thread.join()
+        elif not self.opened.is_set():
+            self.decode()
         if self._error is not None:
             raise self._error
         decoded, self._decoded = self._decoded, None  # whoever has it now lets go of its memory
         assert decoded is not None  # noqa: S101 - for the type checker
         return decoded
 
-    def _decode(self) -> None:
-        try:
-            from convfilter.images.decode import decode
-
-            started = time.perf_counter()
-            self._decoded = decode(self._source, self._wanted, self.opened.set)
-            self.seconds = time.perf_counter() - started
-        except BaseException as error:  # noqa: BLE001 - raised again by result()
-            self._error = error
-        finally:
-            self.opened.set()
+    def _open(self, extent: Extent) -> None:
+        self.opened.set()
+        waited = time.perf_counter()
+        self._admit(extent)
+        self.seconds -= time.perf_counter() - waited
 
 
 def process(job: Job, reading: Reading | None = None) -> Outcome:

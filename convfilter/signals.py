@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import NoReturn
 
 # Temporary files that stand beside their targets right now.
 unfinished: set[str] = set()
+# What a terminal is told before the process ends: that its cursor is to be seen again.
+farewell = b""
 # Where messages go: a command's process moves it (early.py).
 standard_error = 2
 
@@ -38,7 +41,31 @@ def install() -> None:
             signal.signal(getattr(signal, name), _end)
 
 
+@contextmanager
+def gently(stop: Callable[[], None]) -> Iterator[list[int]]:
+    """Within it the first Ctrl-C calls `stop`, on a thread of its own; the second ends as ever.
+
+    Yields a list that holds the signal's number from the first one on.
+    """
+    met: list[int] = []
+
+    def first(number: int, _frame: object) -> None:
+        met.append(number)
+        signal.signal(number, _end)
+        # Here the main thread may hold any lock; another one waits for it.
+        threading.Thread(target=stop, daemon=True).start()
+
+    before = signal.signal(signal.SIGINT, first)
+    try:
+        yield met
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _end(number: int, _frame: object) -> NoReturn:
+    if farewell:
+        with suppress(OSError):
+            os.write(standard_error, farewell)
     for path in tuple(unfinished):
         with suppress(OSError):
             os.unlink(path)

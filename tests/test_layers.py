@@ -8,8 +8,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1] / "convfilter"
 
 # Each layer may import those below it. `errors` is everybody's.
-LAYERS = ["cli", "report", "gallery", "pipeline", "sequence", "filtering", "output", "job"]
-LAYERS += ["light", "parts", "mask", "alpha"]
+LAYERS = ["cli", "report", "gallery", "batch", "pipeline", "sequence", "filtering", "output"]
+LAYERS += ["job", "light", "parts", "mask", "alpha"]
 LAYERS += ["presets", "images", "core", "native"]
 FORBIDDEN = {("presets", "images"), ("images", "core"), ("images", "native")}
 HEAVY = {
@@ -22,7 +22,10 @@ HEAVY = {
     "tifffile": {"images/deep/tiff.py"},
     "rich": {"report/*"},
     "click": {"cli/*", "report/*"},
-    "platformdirs": {"native/cache.py", "presets/lookup.py"},
+    "platformdirs": {"native/cache.py", "presets/lookup.py", "batch/manifest.py"},
+    "fsspec": {"images/remote.py"},
+    "dask": {"batch/cluster.py"},
+    "distributed": {"batch/cluster.py"},
 }
 # Modules that `--help`, or the start of every command, needs: nothing heavy at their top.
 LIGHT = [

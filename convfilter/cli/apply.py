@@ -7,29 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from convfilter.cli.jobs import job_of, wanted_of
 from convfilter.cli.options import (
     border_option,
-    check_once,
     from_environment,
     geometry_options,
     implied_same,
     kernel_option,
     named_as_typed,
-    pixel_count,
     report_options,
-    spec_of,
     unknown_variables,
     value_options,
     work_options,
 )
-from convfilter.cli.picture_options import output_options, picture_options
+from convfilter.cli.picture_options import output_option, output_options, picture_options
 from convfilter.cli.sections import SectionedCommand
 from convfilter.cli.slips import FileName
 
 if TYPE_CHECKING:
     from convfilter.errors import ConvfilterError
     from convfilter.job import Outcome
-    from convfilter.parts import Region
 
 
 @click.command("apply", cls=SectionedCommand)
@@ -39,6 +36,7 @@ if TYPE_CHECKING:
 @border_option
 @value_options
 @picture_options
+@output_option
 @output_options
 @work_options
 @report_options
@@ -79,54 +77,13 @@ def _process(
     ctx: click.Context, image: str, kernels: tuple[str, ...], values: dict[str, Any]
 ) -> Outcome:
     from convfilter import early
-    from convfilter.images.wanted import Wanted
-    from convfilter.job import Job
     from convfilter.pipeline import Reading, process
 
-    wanted = Wanted(
-        pixel_count(values["max_pixels"]),
-        values["frame"],
-        int(values["bits"] or 0),
-        values["layout"] or "",
-        values["allow_truncated"],
-    )
-    reading = early.take(image, wanted) or Reading(image, wanted)
-    from convfilter.core.steps import make_steps  # numpy, while the picture is decoded
-    from convfilter.presets.load import load_steps
-
-    steps = [step for text in kernels for step in load_steps(text)]
-    check_once(ctx, steps)
-    job = Job(
-        source=image,
-        steps=make_steps(steps, spec_of(ctx, values)),
-        output=values["output"] or "",
-        format=values["format"],
-        overwrite=values["overwrite"],
-        gray=values["gray"],
-        alpha=values["alpha"],
-        **_quality(values["quality"]),
-        compress=values["compress"],
-        strip=values["strip"],
-        wanted=wanted,
-        linear=values["linear"],
-        region=_region(values["region"]),
-        mask=values["mask"] or "",
-        fsync=values["fsync"],
-        padding_chosen=values["padding"] is not None,
-    )
-    return process(job, reading)
-
-
-def _quality(value: int | str) -> dict[str, Any]:
-    return {"keep_tables": True} if isinstance(value, str) else {"quality": value}
-
-
-def _region(text: str | None) -> Region | None:
-    if text is None:
-        return None
-    from convfilter.parts import parse_region
-
-    return parse_region(text)
+    wanted = wanted_of(values)
+    reading = early.take(image, wanted) or Reading(image, wanted).begin()
+    # From here on numpy is imported, while the picture is decoded.
+    job = job_of(ctx, kernels, values, wanted)
+    return process(job._replace(source=image, output=values["output"] or ""), reading)
 
 
 def _report(ctx: click.Context, outcome: Outcome, values: dict[str, Any], *, piped: bool) -> None:

@@ -135,7 +135,7 @@ class _Source:
 
         self.path = path
         self.notes: list[str] = []
-        self._reading = Reading(path, Wanted(pixel_count(values["max_pixels"])))
+        self._reading = Reading(path, Wanted(pixel_count(values["max_pixels"]))).begin()
 
     def pixels(self, *, gray: bool) -> NDArray[Any]:
         """The picture, once; `gray` as `apply --gray` makes it, of a .npy without rounding."""

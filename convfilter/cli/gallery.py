@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from convfilter.cli.jobs import wanted_of
 from convfilter.cli.options import (
     border_option,
     check_once,
@@ -112,13 +113,13 @@ def command(ctx: click.Context, /, image: str, kernels: tuple[str, ...], **value
 def _made(
     ctx: click.Context, image: str, kernels: tuple[str, ...], values: dict[str, Any]
 ) -> GalleryFacts:
-    wanted = _wanted(values)
+    wanted = wanted_of(values)
     if kernels and values["tag"]:
         raise OptionError("tag: it chooses among the presets, and -k names kernels: leave one out")
     from convfilter.pipeline import Reading
 
     target = _target(image, values)
-    reading = Reading(image, wanted)
+    reading = Reading(image, wanted).begin()
     from convfilter.gallery import Sizes, box_of, make_tiles, read_source
     from convfilter.images.display import times_of
     from convfilter.threads import core_count
@@ -157,18 +158,6 @@ def _target(image: str, values: dict[str, Any]) -> Target:
         values["format"],
         quality=values["quality"] if isinstance(values["quality"], int) else 92,
         overwrite=values["overwrite"],
-    )
-
-
-def _wanted(values: dict[str, Any]) -> Wanted:
-    from convfilter.images.wanted import Wanted
-
-    return Wanted(
-        pixel_count(values["max_pixels"]),
-        values["frame"],
-        int(values["bits"] or 0),
-        values["layout"] or "",
-        values["allow_truncated"],
     )
 
 

@@ -20,6 +20,7 @@ INTERRUPTED = 130
 # command → what `convfilter --help` says of it; each is imported when it is called
 COMMANDS = {
     "apply": "Filter one picture with a kernel.",
+    "batch": "Filter many pictures, resumably.",
     "gallery": "One picture under many kernels, on a sheet or a page.",
     "kernels": "List, show, make, check, import and export kernels.",
     "shape": "The size of the result, with the formula.",

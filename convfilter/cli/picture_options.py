@@ -93,19 +93,19 @@ reading_options = stacked(
 
 picture_options = stacked(colour_options, part_options, reading_options)
 
+output_option = what(
+    "-o",
+    "--output",
+    "--out",
+    "output",
+    section="Output",
+    type=FileName(),
+    default=None,
+    metavar="FILE|DIR/|-",
+    help="Where to write; '-' is standard output.  [default: {stem}_{kernel}{ext} beside the picture]",
+)
+
 output_options = stacked(
-    what(
-        "-o",
-        "--output",
-        "--out",
-        "output",
-        section="Output",
-        type=FileName(),
-        default=None,
-        metavar="FILE|DIR/|-",
-        help="Where to write; '-' is standard output.  [default: {stem}_{kernel}{ext} beside the "
-        "picture]",
-    ),
     what("-f", "--overwrite", is_flag=True, section="Output", help="Replace an existing output."),
     how(
         "--format",

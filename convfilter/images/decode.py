@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 
 from PIL import Image, ImageFile
 
 from convfilter.errors import PictureError
-from convfilter.images.decoded import Decoded
+from convfilter.images.decoded import Decoded, Extent
 from convfilter.images.depth import ONE_NUMBER, sample_bits
 from convfilter.images.formats import BY_NAME
 from convfilter.images.limits import (
@@ -31,6 +32,8 @@ from convfilter.images.wanted import Wanted
 GREY_ALPHA = "LA;16B"  # for which Pillow has colours
 # Formats of which Pillow shows what is there of a file that was cut off.
 FILLED = ("JPEG", "MPO", "PNG", "BMP", "PPM", "TIFF", "TGA", "JPEG2000")
+# Bytes of a pixel in memory; all other modes take four.
+GREY_BYTES = {"1": 1, "L": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -45,19 +48,20 @@ UPRIGHT = {
 # Compressed bytes given to a decoder at once. After each portion it waits for the interpreter's lock,
 # up to 5 ms while another thread imports: with Pillow's 64 KiB a JPEG of 3 MB took 77 ms, not 44.
 PORTION_BYTES = 2**23
+_filling = threading.Lock()
 
 
-def decode(path: str, wanted: Wanted, opened: Callable[[], object] = bool) -> Decoded:
+def decode(path: str, wanted: Wanted, opened: Callable[[Extent], object] = bool) -> Decoded:
     """Decodes the picture in a file, or on standard input for '-'.
 
-    opened  is called when the header was read and the pixels follow
+    opened  is called when the header was read and the pixels follow; it may wait for its turn
 
     Raises PictureError for what is missing, unreadable, damaged, too large, or of a kind that can't
     be filtered.
     """
     content = streamed(path)
     if is_npy(path, content):
-        opened()
+        opened(Extent(len(content) or _length_of(path)))
         return Decoded(None, Metadata(), "NPY", path, wanted, content)
     blank = Decoded(None, Metadata(), "", path, wanted, content)
     with ExitStack() as stack:
@@ -66,6 +70,9 @@ def decode(path: str, wanted: Wanted, opened: Callable[[], object] = bool) -> De
         except PictureError:
             if (deep := deep_tiff(blank)) is None:
                 raise
+            if header := deep_header(blank):
+                pixels = header.width * header.height
+                opened(Extent(pixels * max(4, header.channels) * -(-header.bits // 8)))
             return deep
         decoded = _decode(file, blank, opened)
         if decoded.frames is not None:
@@ -107,7 +114,7 @@ def read_size(path: str, max_pixels: int) -> tuple[int, int, int]:
         return height, width, Image.getmodebands(taken) - taken.endswith("A")
 
 
-def _decode(image: Image.Image, blank: Decoded, opened: Callable[[], object]) -> Decoded:
+def _decode(image: Image.Image, blank: Decoded, opened: Callable[[Extent], object]) -> Decoded:
     wanted, label = blank.wanted, blank.label
     width, height = image.size
     check_size(width, height, wanted.max_pixels, label)
@@ -130,7 +137,7 @@ def _decode(image: Image.Image, blank: Decoded, opened: Callable[[], object]) ->
             else f"{count} frames: --frame takes 0 … {count - 1}"
         )
         raise PictureError(f"{label}: has {said}")
-    opened()
+    opened(_extent(image, blank, 1 if wanted.frame is not None else count))
     if count > 1 and wanted.frame is None:
         check_frames(count, width, height, wanted.max_pixels, label)
         if blank.format == "TIFF":
@@ -150,6 +157,19 @@ def _decode(image: Image.Image, blank: Decoded, opened: Callable[[], object]) ->
         return blank._replace(metadata=read_metadata(image), turn=turn)
     image, notes = _loaded(image, blank)
     return _checked_kind(blank._replace(notes=notes), image)
+
+
+def _extent(image: Image.Image, blank: Decoded, frames: int) -> Extent:
+    """Four bytes a pixel for all colours of Pillow's, a sample by itself for what another reader makes."""
+    sample_bytes = -(-blank.bits // 8)
+    if image.mode in GREY_BYTES and "transparency" not in image.info:
+        pixel_bytes = GREY_BYTES[image.mode]
+    elif sample_bytes > 1:
+        pixel_bytes = sample_bytes * max(4, len(image.getbands()))
+    else:
+        pixel_bytes = 4
+    alpha = image.mode.endswith(("A", "a")) or "transparency" in image.info
+    return Extent(image.width * image.height * pixel_bytes, frames, alpha)
 
 
 def _frame_count(image: Image.Image) -> int:
@@ -214,7 +234,8 @@ def _loaded(image: Image.Image, blank: Decoded) -> tuple[Image.Image, tuple[str,
         and GREY_ALPHA in str(getattr(image, "tile", ""))
     )
     try:
-        image.load()  # before anything else is asked: reading EXIF may decode, and hide a fault
+        with _alone(blank.wanted):
+            image.load()  # before anything else is asked: reading EXIF may decode, and hide a fault
     except MemoryError:
         raise PictureError(f"{blank.label}: too large for this machine's memory") from None
     except Exception as error:  # noqa: BLE001 - decoders raise whatever bad bytes lead to
@@ -227,12 +248,17 @@ def _loaded(image: Image.Image, blank: Decoded) -> tuple[Image.Image, tuple[str,
             forget_texts(image)
         return (image.convert("LA") if grey else image), ()
     again = open_image(blank.path, blank.content)
-    with _filling_what_is_missing():
+    with _alone(blank.wanted), _filling_what_is_missing():
         try:
             again.load()
         except Exception as error:  # noqa: BLE001 - as above
             raise damaged(blank.label, error) from None
     return again, ("damaged or cut off: what is missing was filled (--allow-truncated)",)
+
+
+def _alone(wanted: Wanted) -> AbstractContextManager[object]:
+    """Where damage may be filled, pictures are decoded one after the other: who does is set for all threads."""
+    return _filling if wanted.allow_truncated else nullcontext()
 
 
 @contextmanager
@@ -251,3 +277,11 @@ def _byte_count(blank: Decoded) -> int:
     if blank.content or blank.path == "-":
         return len(blank.content)
     return os.path.getsize(blank.path)
+
+
+def _length_of(path: str) -> int:
+    """A file's length, 0 where there is none: whoever reads it says so."""
+    try:
+        return os.path.getsize(path)
+    except OSError:
+        return 0

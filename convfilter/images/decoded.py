@@ -14,6 +14,19 @@ if TYPE_CHECKING:
     from convfilter.images.frames.reading import Frames
 
 
+class Extent(NamedTuple):
+    """How much a file will be when it is decoded, from its header.
+
+    frame_bytes  of the largest frame, as its pixels lie in memory
+    frames       that will be decoded one after the other
+    alpha        whether something can perhaps be seen through
+    """
+
+    frame_bytes: int
+    frames: int = 1
+    alpha: bool = False
+
+
 class Decoded(NamedTuple):
     """What a file holds, as far as Pillow decodes it.
 

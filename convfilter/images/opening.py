@@ -15,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 from convfilter.errors import PictureError
 from convfilter.images.formats import BY_NAME, ELSEWHERE, FORMATS, suffix_of
 from convfilter.images.metadata.png_chunks import forget_texts
+from convfilter.images.remote import is_url, read
 
 # `Image.open` tries only these: nothing that starts another program. TGA files say nowhere what they
 # are, and much that is none could be one: only the suffix tells. --max-pixels is our limit.
@@ -96,11 +97,15 @@ def label_of(path: str) -> str:
 
 
 def streamed(path: str) -> bytes:
-    """All that comes from standard input ('-') or a named pipe, which can be read once; b"" for a file.
+    """All that comes from standard input ('-'), a named pipe, which can be read once, or a URL; b"" for a file.
 
     Raises PictureError for more than MOST_STREAMED.
     """
     # Not sys.stdin: its lock, held by a waiting thread, would break the interpreter's exit.
+    if is_url(path):
+        if content := read(path, MOST_STREAMED):
+            return content
+        raise PictureError(f"{path}: empty")
     try:
         if path == "-":
             with open(0, "rb", buffering=0, closefd=False) as stream:

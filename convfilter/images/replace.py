@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +16,25 @@ from convfilter.images.target import Target, is_device
 from convfilter.signals import written_aside
 
 NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES)
+
+
+# How an unfinished file is called beside its target: .flower.jpg.1b2c3d4e.part
+STEM = 50
+ASIDE = re.compile(r"\.(.{1,50})\.[0-9a-f]{8}\.part", re.DOTALL)
+
+
+def is_aside(name: str, stem: str) -> bool:
+    """Whether a file is an unfinished one of a target with that name before its suffix.
+
+    >>> is_aside(".flower.jpg.1b2c3d4e.part", "flower"), is_aside(".flower2.jpg.1b2c3d4e.part", "flower")
+    (True, False)
+    """
+    match = ASIDE.fullmatch(name)
+    if match is None:
+        return False
+    return os.path.splitext(match[1])[0] == stem or (
+        len(stem) > STEM - 5 and stem.startswith(match[1][: STEM - 5])
+    )
 
 
 class Checked(io.BufferedRandom):
@@ -38,7 +58,7 @@ def replacing(target: Target) -> Iterator[BinaryIO]:
             yield device
         return
     folder, name = os.path.split(path)
-    aside = os.path.join(folder, f".{name[:50]}.{os.urandom(4).hex()}.part")
+    aside = os.path.join(folder, f".{name[:STEM]}.{os.urandom(4).hex()}.part")
     with written_aside(aside):
         descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
         with Checked(io.FileIO(descriptor, "w+b")) as file:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from convfilter.errors import PictureError
 from convfilter.images.formats import BY_NAME, FORMATS, Format, holders, stored_mode
 from convfilter.images.modes import MODES, name_of
+from convfilter.images.remote import exists, is_url
 
 QUALITY = 92
 
@@ -49,14 +50,16 @@ def check_target(target: Target) -> None:
     """Refuses what would fail after the work: raises PictureError."""
     if target.path == "-":
         return
+    if is_url(target.path):
+        if not target.overwrite and exists(target.path):
+            raise PictureError(_exists(target.path))
+        return
     if os.path.isdir(target.path):
         raise PictureError(
             f"{target.path}: is a folder; end it with / to put the default name there"
         )
     if os.path.lexists(target.path) and not target.overwrite and not is_device(target.path):
-        raise PictureError(
-            f"{target.path} exists already: -f (--overwrite) replaces it, -o NAME writes elsewhere"
-        )
+        raise PictureError(_exists(target.path))
     folder = os.path.dirname(os.path.realpath(target.path))
     if not os.path.isdir(folder):
         raise PictureError(
@@ -64,6 +67,10 @@ def check_target(target: Target) -> None:
         )
     if not os.access(folder, os.W_OK) and not is_device(target.path):
         raise PictureError(f"{target.path}: the folder can't be written to")
+
+
+def _exists(path: str) -> str:
+    return f"{path} exists already: -f (--overwrite) replaces it, -o NAME writes elsewhere"
 
 
 def check_holds(form: Format, mode: str, path: str, *, numbers: bool = False) -> None:

@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from convfilter.errors import PictureError
+from convfilter.images import remote
 from convfilter.images.encode import encoding, tiff_tags
 from convfilter.images.formats import BY_SUFFIX, stored_mode, suffix_of
 from convfilter.images.jpeg import save_jpeg
 from convfilter.images.modes import MODES
 from convfilter.images.picture import Picture
+from convfilter.images.remote import is_url
 from convfilter.images.replace import Checked, replacing
 from convfilter.images.target import Target
 
@@ -86,6 +88,9 @@ def _write(encode: Encoder, target: Target) -> list[str]:
     if target.path == "-":
         content, notes = _in_memory(encode, target)
         _to_standard_output(content, target)
+    elif is_url(target.path):
+        content, notes = _in_memory(encode, target)
+        remote.write(target.path, bytes(content))
     else:
         notes = _to_file(encode, target)
     if suffix_of(target.path) in set(BY_SUFFIX) - set(target.format.suffixes):

@@ -70,7 +70,7 @@ def _step(step: Done, label: str, *, implied_by: str, alone: bool) -> list[str]:
     text += geometry_lines(step.geometry)
     if padding := padding_words(step.geometry, spec, implied_by=implied_by):
         text.append(f"  padding  {padding}")
-    if values := _values(kernel, spec):
+    if values := values_words(kernel, spec):
         text.append(f"  values   {values}")
     return text
 
@@ -136,11 +136,17 @@ def padding_words(geometry: Geometry, spec: Spec, *, implied_by: str = "") -> st
     """
     if not any(geometry.padding):
         return ""
-    implied = f" (because {implied_by} was given)" if implied_by else ""
-    return (
-        f"{spec.padding.mode}{implied}: {padding_pixels(geometry)}; "
-        f"border {spec.border}  {border_pattern(spec.border)}"
-    )
+    return f"{implied_words(spec, implied_by)}: {padding_pixels(geometry)}; {border_words(spec)}"
+
+
+def implied_words(spec: Spec, implied_by: str) -> str:
+    """The padding's mode, and the option that brought it with it, if one did."""
+    return f"{spec.padding.mode}{f' (because {implied_by} was given)' if implied_by else ''}"
+
+
+def border_words(spec: Spec) -> str:
+    """The border's name, and what it looks like beside a b c d."""
+    return f"border {spec.border}  {border_pattern(spec.border)}"
 
 
 def padding_pixels(geometry: Geometry) -> str:
@@ -164,7 +170,8 @@ def _picture(path: str, shape: tuple[int, ...], mode: str, *, first: bool = Fals
     return f"{name}  {shape_text(shape)} {MODE_WORDS.get(mode, mode)}{axes}"
 
 
-def _values(kernel: Kernel, spec: Spec) -> str:
+def values_words(kernel: Kernel, spec: Spec) -> str:
+    """What becomes of the sums before the range policy, where it is not nothing."""
     bias = spec.bias_of(kernel)
     words = []
     if spec.normalize != "none":

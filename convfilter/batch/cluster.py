@@ -1,0 +1,268 @@
+"""Tasks on a dask.distributed cluster: each on one worker, whose files are those that are seen here.
+
+The client plans, and alone writes the manifest; workers read, filter and write pictures. There are
+never more than a few tasks for each of their threads on the way. What a lost worker was at is done
+again by another. The only import of distributed, which the extra `cluster` brings.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from convfilter.batch.budget import Budget, estimated_bytes, usual_memory
+from convfilter.batch.plan import Task
+from convfilter.batch.work import Finished, do, failed
+from convfilter.errors import ConvfilterError, PictureError
+from convfilter.images.decoded import Extent
+from convfilter.images.remote import is_url
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+LOCAL = "local"
+TASKS_A_THREAD = 2
+TRIES = 3  # of the scheduler's own, each of which lets three workers be lost
+PATIENCE_S = 30  # for the first worker
+PACKAGES = ("convfilter", "numpy", "pillow", "python")
+
+
+class Answer(NamedTuple):
+    """What a worker says of a task; its own name is in `worker`."""
+
+    finished: Finished
+    worker: str
+
+
+class ClusterRun:
+    """Tasks being done by workers; begin, end and iteration as in LocalRun, all in this thread.
+
+    address  of a scheduler, or LOCAL: a cluster of as many processes as `jobs`
+    memory_bytes  of each worker; None: half of what it may use
+    say      is told of versions that differ
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        address: str,
+        jobs: int,
+        memory_bytes: int | None,
+        begin: Callable[[Task], Finished | None],
+        end: Callable[[Finished], None],
+        say: Callable[[str], None],
+    ) -> None:
+        self._pending = deque(tasks)
+        self._address, self._jobs, self._memory_bytes = address, jobs, memory_bytes
+        self._begin, self._end, self._say = begin, end, say
+        self._tries: dict[str, int] = {}
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Begins no more; what is on the way comes to its end."""
+        self._stopped.set()
+
+    def __iter__(self) -> Generator[Finished]:
+        """Tasks as they come to their ends.
+
+        Raises ConvfilterError where there is no scheduler, no worker, or another version of this
+        program, and PictureError when the scheduler is lost.
+        """
+        with ExitStack() as stack:
+            client = stack.enter_context(_connected(self._address, self._jobs))
+            if self._address != LOCAL:
+                check_versions(client.get_versions(packages=list(PACKAGES)), self._say)
+            yield from self._all(client)
+
+    def _all(self, client: Client) -> Iterator[Finished]:
+        from distributed import CancelledError, as_completed
+
+        waiting: dict[Future, Task] = {}
+        completed = as_completed((), loop=client.loop)
+        while True:
+            for finished in self._fill(client, waiting, completed):
+                yield finished
+            if not waiting:
+                return
+            future = next(completed)
+            task = waiting.pop(future)
+            try:
+                answer = future.result()
+            except CancelledError:
+                raise PictureError(
+                    f"{self._address}: the scheduler is gone; --resume does the rest"
+                ) from None
+            except Exception as error:  # noqa: BLE001 - whatever happened to the worker
+                if not self._again(task):
+                    finished = failed(task, PictureError(f"{task.source.path}: {_lost(error)}"))
+                    self._end(finished)
+                    yield finished
+            else:
+                finished = _as_planned(task, answer, told=self._address != LOCAL)
+                self._end(finished)
+                yield finished
+            future.release()
+
+    def _fill(
+        self, client: Client, waiting: dict[Future, Task], completed: Any
+    ) -> Iterator[Finished]:
+        """Hands out as many tasks as the workers of the moment may have; yields those that need none."""
+        most = TASKS_A_THREAD * max(1, sum(client.nthreads().values()))
+        while self._pending and len(waiting) < most and not self._stopped.is_set():
+            task = self._pending.popleft()
+            if task.place not in self._tries and (finished := self._begin(task)) is not None:
+                self._end(finished)
+                yield finished
+                continue
+            tries = self._tries.setdefault(task.place, 0)
+            key = f"convfilter-{tries}-{task.place}"
+            work = _absolute(task)
+            future = client.submit(do_there, work, self._memory_bytes, key=key, pure=False)
+            waiting[future] = task
+            completed.add(future)
+
+    def _again(self, task: Task) -> bool:
+        """Whether a task that was lost with its workers is tried once more."""
+        self._tries[task.place] += 1
+        if self._tries[task.place] >= TRIES or self._stopped.is_set():
+            return False
+        self._pending.appendleft(task)
+        return True
+
+
+def do_there(task: Task, memory_bytes: int | None) -> Answer:
+    """A task on a worker, within the budget of memory that all its threads have together."""
+    from distributed import get_worker
+
+    worker = get_worker()
+    if memory_bytes is None:
+        limit = worker.memory_manager.memory_limit
+        memory_bytes = int(limit) // 2 if limit else usual_memory()
+    budget, taken = _budget(memory_bytes), 0
+
+    def admit(extent: Extent) -> int:
+        nonlocal taken
+        wanted = estimated_bytes(extent, task.job)
+        budget.take(wanted)
+        taken = wanted
+        return 1  # core: workers have a thread for each
+
+    try:
+        finished = do(task, admit)
+    finally:
+        budget.give_back(taken)
+    # Errors travel as text, and the task is known to whom it came from.
+    return Answer(finished, str(worker.address))
+
+
+def check_versions(versions: dict[str, Any], say: Callable[[str], None]) -> None:
+    """Raises ConvfilterError unless all workers have this program, in this version.
+
+    versions  as a client's `get_versions` has them; other packages that differ are said
+    """
+    ours = versions["client"]["packages"]
+    others: dict[str, list[str]] = {}
+    for address, facts in sorted(versions["workers"].items()):
+        theirs = facts["packages"] if facts else {}
+        there = theirs.get("convfilter")
+        if there != ours["convfilter"]:
+            has = f"convfilter {there}" if there else "no convfilter"
+            raise ConvfilterError(
+                f"worker {address} has {has}, here is {ours['convfilter']}: results could differ; "
+                "install the same version everywhere"
+            )
+        for package in PACKAGES:
+            if theirs.get(package) != ours.get(package):
+                words = f"{package} is {theirs.get(package)} there, {ours.get(package)} here"
+                others.setdefault(words, []).append(address)
+    for words, addresses in others.items():
+        more = f" and {len(addresses) - 1} more" if len(addresses) > 1 else ""
+        say(f"note: worker {addresses[0]}{more}: {words}; files may differ in their bytes")
+
+
+@contextmanager
+def _connected(address: str, jobs: int) -> Iterator[Client]:
+    try:
+        import dask
+        from distributed import Client, LocalCluster
+    except ImportError:
+        raise ConvfilterError(
+            "scheduler: a cluster needs the extra: pip install 'convfilter[cluster]'"
+        ) from None
+    # Lost workers are told by us, and connections that end with the cluster by nobody.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    dask.config.set({"logging.distributed": "critical", "distributed.comm.timeouts.connect": "10s"})
+    with ExitStack() as stack:
+        try:
+            if address == LOCAL:
+                with _deaf_to_interrupts():
+                    cluster = LocalCluster(
+                        n_workers=jobs,
+                        threads_per_worker=1,
+                        dashboard_address=None,
+                        silence_logs=logging.CRITICAL,
+                    )
+                address = stack.enter_context(cluster)
+            client = stack.enter_context(Client(address, set_as_default=False))
+            client.wait_for_workers(1, timeout=PATIENCE_S)
+        except (OSError, TimeoutError, ValueError) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise ConvfilterError(f"scheduler {address}: {reason}") from None
+        yield client
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes that are started here pass over Ctrl-C, which a terminal sends to all: we tell them."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _absolute(task: Task) -> Task:
+    """For workers, whose working folder is another. What it may replace was settled before."""
+    job = task.job
+    changes = {
+        name: os.path.abspath(path) + ("/" if path.endswith("/") else "")
+        for name in ("source", "output", "mask")
+        if (path := getattr(job, name)) and not is_url(path)
+    }
+    return task._replace(job=job._replace(**changes, overwrite=True))
+
+
+def _as_planned(task: Task, answer: Answer, *, told: bool) -> Finished:
+    """What a worker did, in the words of whoever asked for it.
+
+    told  whether errors say which worker it was
+    """
+    finished = answer.finished
+    record = finished.record
+    if finished.error is not None:
+        message = record.error.replace(os.path.abspath(task.source.path), task.source.path)
+        where = f" (on worker {answer.worker})" if told else ""
+        return failed(task, type(finished.error)(message + where))
+    output = os.path.join(os.path.dirname(task.output), os.path.basename(record.output))
+    record = record._replace(source=task.source.path, output=output)
+    outcome = finished.outcome
+    if outcome is not None:
+        job = outcome.job._replace(source=task.job.source, output=task.job.output)
+        outcome = outcome._replace(job=job, output=output)
+    return Finished(task, record, outcome)
+
+
+def _lost(error: Exception) -> str:
+    if type(error).__name__ == "KilledWorker":
+        return "its workers were lost, again and again: more memory a worker, or --memory, may help"
+    return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+_budget = cache(Budget)

@@ -1,0 +1,114 @@
+"""Tasks on this machine's cores: threads in one process, because decoders, loops and encoders let go of the GIL."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from queue import SimpleQueue
+
+from convfilter.batch.budget import Budget, Stopped, estimated_bytes
+from convfilter.batch.plan import Task
+from convfilter.batch.work import Finished, do
+from convfilter.images.decoded import Extent
+
+Begin = Callable[[Task], Finished | None]
+End = Callable[[Finished], None]
+
+
+class LocalRun:
+    """Tasks being done, at most `jobs` at once, within a budget of memory.
+
+    begin  is called before a task, in its thread; what it gives is the end of it: nothing to do
+    end    is called when it came to its end, in its thread, before it is handed over
+    """
+
+    def __init__(
+        self, tasks: Sequence[Task], jobs: int, memory_bytes: int, begin: Begin, end: End
+    ) -> None:
+        self._pending = deque(tasks)
+        self._jobs = jobs
+        self._budget = Budget(memory_bytes)
+        self._begin, self._end = begin, end
+        self._turn = threading.Lock()
+        self._in_flight = 0
+        self._finished: SimpleQueue[Finished | BaseException | None] = SimpleQueue()
+
+    def __iter__(self) -> Generator[Finished]:
+        """Tasks as they come to their ends. Raises what `begin` or `end` raised; then nothing goes on."""
+        threads = [
+            threading.Thread(target=self._work, name=f"convfilter-batch-{number}", daemon=True)
+            for number in range(min(self._jobs, len(self._pending)))
+        ]
+        for thread in threads:
+            thread.start()
+        fault: BaseException | None = None
+        ended = 0
+        try:
+            while ended < len(threads):
+                finished = self._finished.get()
+                if finished is None:
+                    ended += 1
+                elif isinstance(finished, BaseException):
+                    fault = fault or finished
+                    self.stop()
+                else:
+                    yield finished
+        finally:  # whoever listened may have gone: nothing is left half-written
+            self.stop()
+            for thread in threads:
+                thread.join()
+        if fault is not None:
+            raise fault
+
+    def stop(self) -> None:
+        """Begins no more; what is in flight comes to its end."""
+        with self._turn:
+            self._pending.clear()
+        self._budget.stop()
+
+    def _work(self) -> None:
+        try:
+            while (task := self._next()) is not None:
+                try:
+                    self._finished.put(self._done(task))
+                except Stopped:
+                    continue
+                finally:
+                    with self._turn:
+                        self._in_flight -= 1
+        except BaseException as error:  # noqa: BLE001 - raised again where the tasks are waited for
+            self._finished.put(error)
+        finally:
+            self._finished.put(None)
+
+    def _next(self) -> Task | None:
+        with self._turn:
+            if not self._pending:
+                return None
+            self._in_flight += 1
+            return self._pending.popleft()
+
+    def _done(self, task: Task) -> Finished:
+        if (finished := self._begin(task)) is None:
+            taken = [0]
+
+            def admit(extent: Extent) -> int:
+                wanted = estimated_bytes(extent, task.job)
+                self._budget.take(wanted)
+                taken[0] = wanted
+                return self._cores(wanted)
+
+            try:
+                finished = do(task, admit)
+            finally:
+                self._budget.give_back(taken[0])
+        self._end(finished)
+        return finished
+
+    def _cores(self, wanted_bytes: int) -> int:
+        """One for each of many pictures; all for one that is the only one left, or has no room beside it."""
+        with self._turn:
+            others = self._in_flight - 1 + len(self._pending)
+        room = self._budget.total_bytes // max(1, wanted_bytes)
+        return max(1, self._jobs // max(1, min(self._jobs, 1 + others, room)))

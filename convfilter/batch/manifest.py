@@ -1,0 +1,209 @@
+"""What runs have done so far: a line a picture in `.convfilter.jsonl`, so that a stopped run goes on.
+
+A line is added with one write, and none is ever changed: whenever the process ends, all but perhaps
+the last one are whole. That one is ignored.
+
+    {"run": …}      a run begins: version, command line, process
+    {"begun": …}    a picture is being filtered: its output, if there is one, is ours
+    {"done": …}     its output is there: source with size and time, settings, all that reports tell
+    {"failed": …}   it has none: why
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from convfilter import __version__
+from convfilter.batch.record import DONE, FAILED, Record
+from convfilter.errors import PictureError
+from convfilter.images.remote import is_url
+
+NAME = ".convfilter.jsonl"
+
+
+class Entry(NamedTuple):
+    """What the last word on a place is.
+
+    source, size, mtime_ns   of the picture that was filtered; sha256: of its content, "" if not asked
+    settings   digest of kernels and options;  version: the program's
+    output     the place that was written, which may differ in its suffix; its size in `bytes`
+    """
+
+    source: str = ""
+    size: int = -1
+    mtime_ns: int = -1
+    sha256: str = ""
+    settings: str = ""
+    version: str = ""
+    output: str = ""
+    bytes: int = -1
+
+
+class Manifest:
+    """The manifest of an output folder, held by one run at a time.
+
+    done   place → what is known of its output;  begun: all places that were ever begun
+
+    Raises PictureError if another run has it, or it can't be written.
+    """
+
+    def __init__(self, path: str, *, fsync: bool = False) -> None:
+        self.path, self._fsync = path, fsync
+        self._lock = threading.Lock()
+        try:
+            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+            self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise PictureError(f"{path}: {os.strerror(error.errno or 0)}") from None
+        if not _locked(self._descriptor):
+            os.close(self._descriptor)
+            raise PictureError(
+                f"{path}: another run writes to this folder: wait for it, or use another folder"
+            )
+        self.done, self.begun = read_entries(path)
+        with open(path, "rb") as file:
+            file.seek(0, os.SEEK_END)
+            if file.tell():
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b"\n":
+                    self._append(b"\n")  # a run was ended while it wrote its last line
+
+    def start(self, facts: dict[str, Any]) -> None:
+        """A run begins."""
+        self._write({"run": os.getpid(), "version": __version__, **facts})
+
+    def begin(self, place: str) -> None:
+        """From here on an output of that name is ours."""
+        self.begun.add(place)
+        self.done.pop(place, None)
+        self._write({"begun": place})
+
+    def finish(self, place: str, entry: Entry, record: Record) -> None:
+        """The output is there."""
+        self.done[place] = entry
+        self._write(
+            {
+                "done": place,
+                **entry._asdict(),
+                "modes": [record.source_mode, record.output_mode],
+                "shapes": [record.source_shape, record.output_shape],
+                "frames": record.frames,
+                "seconds": [round(seconds, 6) for seconds in record.seconds],
+                "notes": record.notes,
+            }
+        )
+
+    def fail(self, place: str, record: Record) -> None:
+        """There is no output."""
+        error = {"type": record.error_type, "message": record.error}
+        self._write({"failed": place, "source": record.source, "error": error})
+
+    def close(self) -> None:
+        """Lets go of the folder."""
+        os.close(self._descriptor)
+
+    def _write(self, fields: dict[str, Any]) -> None:
+        self._append(json.dumps(fields).encode() + b"\n")
+
+    def _append(self, line: bytes) -> None:
+        try:
+            with self._lock:
+                written = os.write(self._descriptor, line)
+                if self._fsync:
+                    os.fsync(self._descriptor)
+        except OSError as error:
+            raise PictureError(
+                f"{self.path}: could not be written: {os.strerror(error.errno or 0)}"
+            ) from None
+        if written != len(line):
+            raise PictureError(f"{self.path}: could not be written: {os.strerror(errno.ENOSPC)}")
+
+
+def manifest_path(folder: str) -> str:
+    """In the output folder; for a URL, which can't be added to, in the user's own state folder."""
+    if not is_url(folder):
+        return os.path.join(folder, NAME)
+    from platformdirs import user_state_dir
+
+    name = sha256(folder.rstrip("/").encode(errors="surrogateescape")).hexdigest()[:32]
+    return os.path.join(user_state_dir("convfilter"), "batches", f"{name}.jsonl")
+
+
+def read_entries(path: str) -> tuple[dict[str, Entry], set[str]]:
+    """Place → entry of those that are done, and all places that were ever begun."""
+    done: dict[str, Entry] = {}
+    begun: set[str] = set()
+    for line in _lines(path):
+        if "begun" in line:
+            begun.add(line["begun"])
+            done.pop(line["begun"], None)
+        elif "done" in line:
+            fields = {name: line[name] for name in Entry._fields if name in line}
+            done[line["done"]] = Entry(**fields)
+    return done, begun
+
+
+def read_records(path: str, root: str) -> Iterator[Record]:
+    """What became of each place at last, failures first; `root` is the output folder with its '/'."""
+    last: dict[str, int] = {}
+    failed: dict[str, dict[str, Any]] = {}
+    for number, line in enumerate(_lines(path)):
+        if (place := line.get("done", line.get("failed"))) is not None:
+            last[place] = number
+            failed.pop(place, None)
+            if "failed" in line:
+                failed[place] = line
+    for place, line in failed.items():
+        error = line["error"]
+        yield Record(
+            line["source"], root + place, FAILED, error=error["message"], error_type=error["type"]
+        )
+    wanted = set(last.values())
+    for number, line in enumerate(_lines(path)):
+        if number in wanted and "done" in line:
+            yield _record(line, root)
+
+
+def _record(line: dict[str, Any], root: str) -> Record:
+    return Record(
+        line["source"],
+        root + line["output"],
+        DONE,
+        line["modes"][0],
+        tuple(line["shapes"][0]),
+        line["modes"][1],
+        tuple(line["shapes"][1]),
+        line["frames"],
+        tuple(line["seconds"]),
+        tuple(line["notes"]),
+    )
+
+
+def _lines(path: str) -> Iterator[dict[str, Any]]:
+    """The whole lines of a manifest; none where there is no file."""
+    with suppress(FileNotFoundError), open(path, "rb") as file:
+        for line in file:
+            with suppress(ValueError):
+                fields = json.loads(line)
+                if isinstance(fields, dict):
+                    yield fields
+
+
+def _locked(descriptor: int) -> bool:
+    """Whether the file is ours now; where files know no locks, it is."""
+    try:
+        import fcntl
+    except ImportError:  # no POSIX
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
+    return True

@@ -1,0 +1,239 @@
+"""The course of a batch: pictures found, names checked, work done, all of it told."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import chain
+from typing import Any, NamedTuple
+
+import click
+
+from convfilter import native, signals
+from convfilter.batch.budget import parse_memory, usual_memory
+from convfilter.batch.local import LocalRun
+from convfilter.batch.manifest import Manifest, manifest_path, read_entries
+from convfilter.batch.outputs import Outputs
+from convfilter.batch.plan import (
+    Task,
+    check_names,
+    check_template,
+    make_tasks,
+    refuse_existing,
+    with_existing,
+)
+from convfilter.batch.record import FAILED
+from convfilter.batch.run import Ledger, Left, Run, Ways, refuse_strange, what_is_left
+from convfilter.batch.settings import digest
+from convfilter.batch.sources import Found, Source, find_sources, split_list
+from convfilter.batch.tally import Tally
+from convfilter.batch.work import Finished, failed, skipped
+from convfilter.cli.jobs import job_of, wanted_of
+from convfilter.cli.options import (
+    from_environment,
+    implied_same,
+    named_as_typed,
+    unknown_variables,
+)
+from convfilter.errors import OptionError, PictureError
+from convfilter.images.remote import is_url, local_path
+from convfilter.job import Job
+from convfilter.report import batch as told
+from convfilter.report.outcome import environment_lines
+from convfilter.report.progress import make_progress
+from convfilter.report.terminal import show
+from convfilter.threads import core_count
+
+INTERRUPTED = 130
+
+
+class Planned(NamedTuple):
+    """All that is known before the first picture is begun.
+
+    folder   as typed, or the path behind a file:// URL
+    missing  pictures that were named and can't be read, failed already
+    """
+
+    template: Job
+    folder: str
+    found: Found
+    tasks: list[Task]
+    missing: list[Finished]
+    outputs: Outputs
+    ways: Ways
+
+
+def run_batch(
+    ctx: click.Context, sources: tuple[str, ...], kernels: tuple[str, ...], values: dict[str, Any]
+) -> int:
+    """A batch from words to exit status. Raises ConvfilterError before any work, or where none can go on."""
+    memory_bytes = parse_memory(values["memory"]) if values["memory"] else None
+    planned = _plan(ctx, sources, kernels, values)
+    if not planned.tasks and not planned.missing:
+        _say_nothing_to_do(planned.found, values)
+        return 0
+    if values["dry_run"]:
+        return _dry_run(planned, values)
+    manifest = Manifest(manifest_path(planned.folder), fsync=values["fsync"])
+    with closing(manifest):
+        left = what_is_left(
+            planned.tasks, manifest.done, manifest.begun, planned.outputs, planned.ways
+        )
+        refuse_strange(left)
+        _clean(manifest, planned.outputs)
+        manifest.start({"settings": planned.ways.settings, "command": sys.argv[1:]})
+        ledger = Ledger(manifest, planned.outputs, planned.ways)
+        jobs = values["jobs"] or core_count()
+        teller = _Teller(ctx, len(planned.tasks) + len(planned.missing), values)
+        run: Run
+        if address := values["scheduler"]:
+            from convfilter.batch.cluster import ClusterRun
+
+            say = teller.progress.say
+            run = ClusterRun(left.todo, address, jobs, memory_bytes, ledger.begin, ledger.end, say)
+        else:
+            memory_bytes = memory_bytes or usual_memory()
+            run = LocalRun(left.todo, jobs, memory_bytes, ledger.begin, ledger.end)
+        status = _work(planned, left, run, teller, values)
+        if status:  # a worker that was lost can't clean up behind itself
+            _clean(manifest, planned.outputs)
+        return status
+
+
+def _clean(manifest: Manifest, outputs: Outputs) -> None:
+    """Removes what ended runs and lost workers left unfinished."""
+    outputs.clean(manifest.begun - manifest.done.keys())
+
+
+def _plan(
+    ctx: click.Context, sources: tuple[str, ...], kernels: tuple[str, ...], values: dict[str, Any]
+) -> Planned:
+    template = job_of(ctx, kernels, values, wanted_of(values))
+    template = template._replace(name=check_template(values["name"]))
+    folder = local_path(values["output"])
+    if folder == "-":
+        raise OptionError("output: '-' takes one picture, from apply; a batch needs a folder")
+    if not is_url(folder) and os.path.lexists(folder) and not os.path.isdir(folder):
+        raise PictureError(f"{folder} is a file; the results of a batch go into a folder")
+    found = find_sources(sources, _listed(values), recursive=values["recursive"])
+    tasks = make_tasks(found.sources, template, folder)
+    check_names(tasks, found, folder)
+    outputs = Outputs(folder)
+    tasks = with_existing(tasks, outputs)
+    ways = Ways(digest(template), values["resume"], values["overwrite"], values["checksum"])
+    if not (ways.resume or ways.overwrite):
+        refuse_existing(tasks)
+    missing = [_missing(path, reason) for path, reason in found.missing]
+    return Planned(template, folder, found, tasks, missing, outputs, ways)
+
+
+def _listed(values: dict[str, Any]) -> Iterator[str]:
+    """The names in the list, if there is one."""
+    path = values["files_from"]
+    if path is None:
+        return iter(())
+    try:
+        with open(0 if path == "-" else path, "rb", closefd=path != "-") as file:
+            content = file.read()
+    except OSError as error:
+        raise PictureError(f"{path}: {os.strerror(error.errno or 0)}") from None
+    if b"\0" in content and not values["null"]:
+        raise OptionError(f"files-from: the names in {path} end with NULs: -0 reads them so")
+    return split_list(content, null=values["null"])
+
+
+def _missing(path: str, reason: str) -> Finished:
+    """A picture that fails before it was begun."""
+    job = Job(source=path, steps=())
+    return failed(Task(job, Source(path), "", ""), PictureError(f"{path}: {reason}"))
+
+
+def _say_nothing_to_do(found: Found, values: dict[str, Any]) -> None:
+    if not values["quiet"]:
+        show(
+            ["nothing to do: no pictures", *(f"  ignored  {w}" for w in told.ignored(found))],
+            err=True,
+        )
+
+
+def _dry_run(planned: Planned, values: dict[str, Any]) -> int:
+    done, begun = read_entries(manifest_path(planned.folder))
+    left = what_is_left(planned.tasks, done, begun, planned.outputs, planned.ways)
+    refuse_strange(left)
+    for finished in planned.missing:
+        show([f"convfilter: {told.complaint(finished.record)}"], err=True)
+    show(told.plan_json(left) if values["as_json"] else told.plan_lines(left))
+    if not values["quiet"]:
+        lines = [f"{len(left.todo)} to do (--dry-run: nothing was done)"]
+        if left.skipped:
+            lines.append(f"  skipped  {len(left.skipped)}, done by an earlier run")
+        show([*lines, *(f"  ignored  {words}" for words in told.ignored(planned.found))], err=True)
+    return 1 if planned.missing else 0
+
+
+def _work(planned: Planned, left: Left, run: Run, teller: _Teller, values: dict[str, Any]) -> int:
+    """Does what is left and tells of it; the exit status."""
+    tally = teller.tally
+
+    def stop() -> None:
+        run.stop()
+        teller.progress.say("convfilter: what was begun is finished; Ctrl-C again ends at once")
+
+    with closing(teller.progress), signals.gently(stop) as interrupted:
+        before = [*planned.missing, *map(skipped, left.skipped)]
+        with closing(iter(run)) as ends:
+            for finished in chain(before, ends):
+                teller.tell(finished)
+                if tally.failed and values["fail_fast"]:
+                    run.stop()
+    tally.end()
+    if not values["quiet"]:
+        _tell_end(planned, teller, values)
+    if rest := tally.total - tally.ended:
+        why = "interrupted" if interrupted else "stopped at the first failure (--fail-fast)"
+        teller.progress.say(
+            f"convfilter: {why}: {rest} of {tally.total} are left; --resume does them"
+        )
+    return INTERRUPTED if interrupted else 1 if tally.failed else 0
+
+
+class _Teller:
+    """Tells of each picture that came to its end."""
+
+    def __init__(self, ctx: click.Context, total: int, values: dict[str, Any]) -> None:
+        self.ctx, self._as_json = ctx, values["as_json"]
+        self.environment = from_environment(ctx)
+        self.tally = Tally(total)
+        self.progress = make_progress(self.tally, quiet=values["quiet"], lines=self._as_json)
+        if not values["quiet"]:
+            native.tell = self.progress.say
+
+    def tell(self, finished: Finished) -> None:
+        """Of one more."""
+        finished = _as_typed(self.ctx, finished)
+        self.tally.add(finished.record)
+        if finished.record.status == FAILED:
+            self.progress.say(f"convfilter: {told.complaint(finished.record)}")
+        if self._as_json:
+            click.echo(told.finished_json(finished, self.environment))
+        self.progress.update()
+
+
+def _as_typed(ctx: click.Context, finished: Finished) -> Finished:
+    """With errors of options as they are typed."""
+    if not isinstance(finished.error, OptionError):
+        return finished
+    error = named_as_typed(ctx, finished.error)
+    return finished._replace(error=error, record=finished.record._replace(error=str(error)))
+
+
+def _tell_end(planned: Planned, teller: _Teller, values: dict[str, Any]) -> None:
+    """The summary: on standard output, unless lines of JSON are there."""
+    ctx = teller.ctx
+    settings = told.settings(planned.template, implied_by=implied_same(ctx))
+    lines = told.summary(teller.tally, planned.found, planned.folder, settings)
+    lines += environment_lines(teller.environment)
+    lines += [f"  note     {note}" for note in unknown_variables(ctx)]
+    show(lines, err=values["as_json"])
