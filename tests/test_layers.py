@@ -8,8 +8,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1] / "convfilter"
 
 # Each layer may import those below it. `errors` is everybody's.
-LAYERS = ["cli", "report", "gallery", "batch", "pipeline", "sequence", "filtering", "output"]
-LAYERS += ["job", "light", "parts", "mask", "alpha"]
+LAYERS = ["cli", "report", "gallery", "batch", "pipeline", "sequence", "comparison"]
+LAYERS += ["filtering", "output", "job", "light", "parts", "mask", "alpha"]
 LAYERS += ["presets", "images", "core", "native"]
 FORBIDDEN = {("presets", "images"), ("images", "core"), ("images", "native")}
 HEAVY = {

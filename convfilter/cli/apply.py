@@ -20,7 +20,12 @@ from convfilter.cli.options import (
     value_options,
     work_options,
 )
-from convfilter.cli.picture_options import output_option, output_options, picture_options
+from convfilter.cli.picture_options import (
+    compare_option,
+    output_option,
+    output_options,
+    picture_options,
+)
 from convfilter.cli.sections import SectionedCommand
 from convfilter.cli.slips import FileName
 
@@ -38,6 +43,7 @@ if TYPE_CHECKING:
 @picture_options
 @output_option
 @output_options
+@compare_option
 @work_options
 @report_options
 @click.pass_context
@@ -83,7 +89,8 @@ def _process(
     reading = early.take(image, wanted) or Reading(image, wanted).begin()
     # From here on numpy is imported, while the picture is decoded.
     job = job_of(ctx, kernels, values, wanted)
-    return process(job._replace(source=image, output=values["output"] or ""), reading)
+    job = job._replace(source=image, output=values["output"] or "", compare=values["compare"] or "")
+    return process(job, reading)
 
 
 def _report(ctx: click.Context, outcome: Outcome, values: dict[str, Any], *, piped: bool) -> None:

@@ -105,6 +105,15 @@ output_option = what(
     help="Where to write; '-' is standard output.  [default: {stem}_{kernel}{ext} beside the picture]",
 )
 
+compare_option = what(
+    "--compare",
+    section="Output",
+    type=FileName(),
+    default=None,
+    metavar="FILE.png",
+    help="Also a picture of before, after and the difference, enlarged; PSNR in the report.",
+)
+
 output_options = stacked(
     what("-f", "--overwrite", is_flag=True, section="Output", help="Replace an existing output."),
     how(

@@ -54,6 +54,7 @@ def fields(done: Outcome, environment: dict[str, str]) -> dict[str, Any]:
             "above": facts.above / samples,
             "nonfinite": facts.nonfinite,
         },
+        **_compared(done),
         "seconds": {
             "read": done.seconds.read,
             "filter": done.seconds.filter,
@@ -63,6 +64,21 @@ def fields(done: Outcome, environment: dict[str, str]) -> dict[str, Any]:
         "environment": environment,
         "hints": hints(done),
         "steps": steps,
+    }
+
+
+def _compared(done: Outcome) -> dict[str, Any]:
+    """How the picture differs from what it was, where that was asked for; an infinite PSNR is null."""
+    if (facts := done.compared) is None:
+        return {}
+    return {
+        "compare": {
+            "path": facts.path,
+            "psnr": _number(facts.psnr),
+            "mean": facts.mean,
+            "largest": facts.largest,
+            "amplified": facts.amplified,
+        }
     }
 
 
