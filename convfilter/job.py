@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from convfilter.core.spec import Spec
     from convfilter.core.stages import Steps
     from convfilter.images.frames.reading import Timing
+    from convfilter.images.picture import Picture
     from convfilter.parts import Region
 
 
@@ -39,6 +40,7 @@ class Job(NamedTuple):
                 suffix, which follows the result) and {suffix} (the source's, without its dot)
     suffix_fixed  whether it may not follow the result: another picture of a batch might go there
     compare     a picture's path: before, after and their difference; '' for none
+    keep        whether the outcome has the picture, to be shown
     padding_chosen  whether the padding was asked for; only the hints want to know
     """
 
@@ -61,6 +63,7 @@ class Job(NamedTuple):
     name: str = DEFAULT_NAME
     suffix_fixed: bool = False
     compare: str = ""
+    keep: bool = False
     padding_chosen: bool = False
 
     @property
@@ -112,6 +115,7 @@ class Outcome(NamedTuple):
     frames: int = 1
     timing: Timing | None = None
     compared: Comparison | None = None
+    picture: Picture | None = None
 
     @property
     def in_shares(self) -> bool:

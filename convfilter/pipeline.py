@@ -145,6 +145,7 @@ def _process(job: Job, reading: Reading | None) -> Outcome:
             time.perf_counter() - filtered_at,
         ),
         compared=compared,
+        picture=done if job.keep else None,
     )
 
 

@@ -21,6 +21,7 @@ HEAVY = {
     "imagecodecs": {"images/deep/png.py", "images/deep/tiff_write.py"},
     "tifffile": {"images/deep/tiff.py"},
     "rich": {"report/*"},
+    "textual_image": {"report/preview.py"},
     "click": {"cli/*", "report/*"},
     "platformdirs": {"native/cache.py", "presets/lookup.py", "batch/manifest.py"},
     "fsspec": {"images/remote.py"},
