@@ -221,6 +221,12 @@ class Page:
             raise AssertionError(details.get("exception", {}).get("description", details["text"]))
         return answer["result"].get("value")
 
+    def text(self):
+        """What can be read, also where scripts are switched off."""
+        tree = self.send("Accessibility.getFullAXTree")["nodes"]
+        named = (node for node in tree if node.get("role", {}).get("value") == "StaticText")
+        return "\n".join(node["name"]["value"] for node in named)
+
     def place(self, selector):
         """(left, top, width, height) in the window of the first element, scrolled to its middle."""
         found = self.run(

@@ -15,13 +15,13 @@ import errno
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import suppress
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from convfilter import __version__
-from convfilter.batch.record import DONE, FAILED, Record
+from convfilter.batch.record import DONE, FAILED, SKIPPED, Record
 from convfilter.errors import PictureError
 from convfilter.images.remote import is_url
 
@@ -92,6 +92,7 @@ class Manifest:
             {
                 "done": place,
                 **entry._asdict(),
+                "path": record.source,
                 "modes": [record.source_mode, record.output_mode],
                 "shapes": [record.source_shape, record.output_shape],
                 "frames": record.frames,
@@ -150,12 +151,19 @@ def read_entries(path: str) -> tuple[dict[str, Entry], set[str]]:
     return done, begun
 
 
-def read_records(path: str, root: str) -> Iterator[Record]:
-    """What became of each place at last, failures first; `root` is the output folder with its '/'."""
+def read_records(
+    path: str, root: str, places: Container[str], skipped: Container[str] = ()
+) -> Iterator[Record]:
+    """The last word on each of some places, failures first.
+
+    root     the output folder with its '/'
+    skipped  places that this run had not to do
+    """
     last: dict[str, int] = {}
     failed: dict[str, dict[str, Any]] = {}
     for number, line in enumerate(_lines(path)):
-        if (place := line.get("done", line.get("failed"))) is not None:
+        place = str(line.get("done", line.get("failed", "")))
+        if place in places:
             last[place] = number
             failed.pop(place, None)
             if "failed" in line:
@@ -165,17 +173,18 @@ def read_records(path: str, root: str) -> Iterator[Record]:
         yield Record(
             line["source"], root + place, FAILED, error=error["message"], error_type=error["type"]
         )
-    wanted = set(last.values())
     for number, line in enumerate(_lines(path)):
-        if number in wanted and "done" in line:
-            yield _record(line, root)
+        if "done" in line and last.get(line["done"]) == number:
+            yield _record(line, root, SKIPPED if line["done"] in skipped else DONE)
 
 
-def _record(line: dict[str, Any], root: str) -> Record:
+def _record(line: dict[str, Any], root: str, status: str) -> Record:
+    # An earlier run may have been in another working folder.
+    there = is_url(line["path"]) or os.path.exists(line["path"])
     return Record(
-        line["source"],
+        line["path"] if there else line["source"],
         root + line["output"],
-        DONE,
+        status,
         line["modes"][0],
         tuple(line["shapes"][0]),
         line["modes"][1],

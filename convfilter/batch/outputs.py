@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from convfilter.errors import PictureError
 from convfilter.images.remote import is_url, listed
-from convfilter.images.replace import is_aside
+from convfilter.images.replace import aside_of, beginning_of
 
 
 class Outputs:
@@ -58,17 +58,18 @@ class Outputs:
         self._made.add(folder)
 
     def clean(self, places: Iterable[str]) -> None:
-        """Removes unfinished files of places that an ended run was at."""
+        """Removes unfinished files of places that an ended run, or a lost worker, was at."""
         if self._listed is not None:
             return
-        stems: dict[str, set[str]] = {}
+        targets: dict[str, set[str]] = {}
         for place in places:
             folder, name = os.path.split(self.path(place))
-            stems.setdefault(folder, set()).add(os.path.splitext(name)[0])
-        for folder, names in stems.items():
+            targets.setdefault(folder, set()).add(beginning_of(name))
+        for folder, names in targets.items():
             with suppress(OSError):
                 for found in os.listdir(folder):
-                    if any(is_aside(found, stem) for stem in names):
+                    target = aside_of(found)
+                    if target and beginning_of(target) in names:
                         os.unlink(os.path.join(folder, found))
 
 

@@ -14,7 +14,7 @@ from convfilter.batch.outputs import Outputs
 from convfilter.batch.sources import Found, Source
 from convfilter.errors import OptionError, PictureError
 from convfilter.images.formats import BY_SUFFIX, suffix_of
-from convfilter.images.remote import is_url
+from convfilter.images.remote import canonical, is_url
 from convfilter.job import Job
 from convfilter.output import planned_path
 
@@ -112,21 +112,27 @@ def check_names(tasks: Sequence[Task], found: Found, folder: str) -> None:
         )
     if is_url(folder):
         _check_urls(tasks, found, folder)
-        return
+    else:
+        _check_paths(tasks, found, folder)
+
+
+def _check_paths(tasks: Sequence[Task], found: Found, folder: str) -> None:
     real = os.path.realpath(folder)
     for scanned, recursive in found.scanned:
-        if is_url(scanned):
-            continue
-        above = os.path.realpath(scanned)
-        if real == above or (recursive and os.path.commonpath([real, above]) == above):
-            raise OptionError(
-                f"output: {folder} is {'in ' if real != above else ''}the folder {scanned} whose pictures "
-                "are filtered, so the next run would filter results: name one outside"
-            )
-    sources = {_real(task.source.path) for task in tasks if not is_url(task.source.path)}
+        if not is_url(scanned):
+            _refuse_inside(folder, real, scanned, os.path.realpath(scanned), recursive, os.sep)
+    real_folder = cache(os.path.realpath)  # a folder has many files
+    sources = set()
     for task in tasks:
-        path = os.path.realpath(task.output) if os.path.islink(task.output) else _real(task.output)
-        if path in sources:
+        if not is_url(path := task.source.path):
+            sources.add(os.path.join(real_folder(os.path.dirname(path)), os.path.basename(path)))
+            if os.path.islink(path):
+                sources.add(os.path.realpath(path))
+    for task in tasks:
+        path = os.path.join(
+            real_folder(os.path.dirname(task.output)), os.path.basename(task.output)
+        )
+        if path in sources or (os.path.islink(path) and os.path.realpath(path) in sources):
             raise OptionError(
                 f"output: {task.output} would replace a source: name another folder, or names: "
                 "--name '{stem}_{kernel}{ext}'"
@@ -134,25 +140,24 @@ def check_names(tasks: Sequence[Task], found: Found, folder: str) -> None:
 
 
 def _check_urls(tasks: Sequence[Task], found: Found, folder: str) -> None:
-    root = folder.rstrip("/")
+    root = canonical(folder).rstrip("/")
     for scanned, recursive in found.scanned:
-        above = scanned.rstrip("/")
-        if root == above or (recursive and root.startswith(f"{above}/")):
-            raise OptionError(
-                f"output: {folder} is {'in ' if root != above else ''}the folder {scanned} whose pictures "
-                "are filtered, so the next run would filter results: name one outside"
-            )
-    sources = {task.source.path for task in tasks}
-    if both := next((task.output for task in tasks if task.output in sources), ""):
-        raise OptionError(f"output: {both} would replace a source: name another folder")
+        if is_url(scanned):
+            _refuse_inside(folder, root, scanned, canonical(scanned).rstrip("/"), recursive, "/")
+    sources = {canonical(task.source.path) for task in tasks if is_url(task.source.path)}
+    for task in tasks:
+        if f"{root}/{task.place}" in sources:
+            raise OptionError(f"output: {task.output} would replace a source: name another folder")
 
 
-def _real(path: str) -> str:
-    folder, name = os.path.split(path)
-    return os.path.join(_real_folder(folder or "."), name)
-
-
-_real_folder = cache(os.path.realpath)
+def _refuse_inside(
+    folder: str, real: str, scanned: str, above: str, recursive: bool, separator: str
+) -> None:
+    if real == above or (recursive and real.startswith(above.rstrip(separator) + separator)):
+        raise OptionError(
+            f"output: {folder} is {'in ' if real != above else ''}the folder {scanned} whose pictures are "
+            "filtered, so the next run would filter results: name one outside"
+        )
 
 
 def with_existing(tasks: Sequence[Task], outputs: Outputs) -> list[Task]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -14,7 +16,7 @@ import click
 from convfilter import native, signals
 from convfilter.batch.budget import parse_memory, usual_memory
 from convfilter.batch.local import LocalRun
-from convfilter.batch.manifest import Manifest, manifest_path, read_entries
+from convfilter.batch.manifest import Manifest, manifest_path, read_entries, read_records
 from convfilter.batch.outputs import Outputs
 from convfilter.batch.plan import (
     Task,
@@ -24,7 +26,7 @@ from convfilter.batch.plan import (
     refuse_existing,
     with_existing,
 )
-from convfilter.batch.record import FAILED
+from convfilter.batch.record import DONE, FAILED, SKIPPED
 from convfilter.batch.run import Ledger, Left, Run, Ways, refuse_strange, what_is_left
 from convfilter.batch.settings import digest
 from convfilter.batch.sources import Found, Source, find_sources, split_list
@@ -82,7 +84,7 @@ def run_batch(
             planned.tasks, manifest.done, manifest.begun, planned.outputs, planned.ways
         )
         refuse_strange(left)
-        _clean(manifest, planned.outputs)
+        planned.outputs.clean(manifest.begun - manifest.done.keys())
         manifest.start({"settings": planned.ways.settings, "command": sys.argv[1:]})
         ledger = Ledger(manifest, planned.outputs, planned.ways)
         jobs = values["jobs"] or core_count()
@@ -97,19 +99,20 @@ def run_batch(
             memory_bytes = memory_bytes or usual_memory()
             run = LocalRun(left.todo, jobs, memory_bytes, ledger.begin, ledger.end)
         status = _work(planned, left, run, teller, values)
-        if status:  # a worker that was lost can't clean up behind itself
-            _clean(manifest, planned.outputs)
+        if values["html"]:
+            _write_page(planned, manifest, teller, values["html"])
+        if address:  # a worker that was lost can't clean up behind itself
+            planned.outputs.clean(manifest.begun)
         return status
-
-
-def _clean(manifest: Manifest, outputs: Outputs) -> None:
-    """Removes what ended runs and lost workers left unfinished."""
-    outputs.clean(manifest.begun - manifest.done.keys())
 
 
 def _plan(
     ctx: click.Context, sources: tuple[str, ...], kernels: tuple[str, ...], values: dict[str, Any]
 ) -> Planned:
+    if values["html"]:
+        from convfilter.report.page.write import check_page
+
+        check_page(values["html"], overwrite=values["overwrite"])
     template = job_of(ctx, kernels, values, wanted_of(values))
     template = template._replace(name=check_template(values["name"]))
     folder = local_path(values["output"])
@@ -205,7 +208,9 @@ class _Teller:
     def __init__(self, ctx: click.Context, total: int, values: dict[str, Any]) -> None:
         self.ctx, self._as_json = ctx, values["as_json"]
         self.environment = from_environment(ctx)
+        self.started = datetime.now()  # noqa: DTZ005 - the clock on the wall
         self.tally = Tally(total)
+        self.skipped: set[str] = set()
         self.progress = make_progress(self.tally, quiet=values["quiet"], lines=self._as_json)
         if not values["quiet"]:
             native.tell = self.progress.say
@@ -214,6 +219,8 @@ class _Teller:
         """Of one more."""
         finished = _as_typed(self.ctx, finished)
         self.tally.add(finished.record)
+        if finished.record.status == SKIPPED:
+            self.skipped.add(finished.task.place)
         if finished.record.status == FAILED:
             self.progress.say(f"convfilter: {told.complaint(finished.record)}")
         if self._as_json:
@@ -237,3 +244,26 @@ def _tell_end(planned: Planned, teller: _Teller, values: dict[str, Any]) -> None
     lines += environment_lines(teller.environment)
     lines += [f"  note     {note}" for note in unknown_variables(ctx)]
     show(lines, err=values["as_json"])
+
+
+def _write_page(planned: Planned, manifest: Manifest, teller: _Teller, path: str) -> None:
+    """A page of all pictures that came to an end, in this run or an earlier one."""
+    from convfilter.report.page.told import Told
+    from convfilter.report.page.write import write_page
+
+    tally = teller.tally
+    places = {task.place for task in planned.tasks}
+    records = read_records(manifest.path, planned.outputs.root, places, teller.skipped)
+    page = Told(
+        command=shlex.join(["convfilter", *sys.argv[1:]]),
+        started=teller.started,
+        elapsed_s=tally.elapsed_s,
+        settings=tuple(told.settings(planned.template, implied_by=implied_same(teller.ctx))),
+        steps=planned.template.steps,
+        total=tally.total,
+        done=tally.counts[DONE],
+        skipped=tally.counts[SKIPPED],
+        failed=tally.counts[FAILED],
+        megapixels=tally.megapixels,
+    )
+    write_page(path, page, chain((finished.record for finished in planned.missing), records))

@@ -227,6 +227,8 @@ def _checked_kind(blank: Decoded, image: Image.Image) -> Decoded:
 def _loaded(image: Image.Image, blank: Decoded) -> tuple[Image.Image, tuple[str, ...]]:
     """The image with its pixels, and what has to be said of them."""
     image.decodermaxblock = PORTION_BYTES  # type: ignore[attr-defined]
+    if blank.wanted.enough_px:  # before memory is taken, which is for the smaller picture then
+        image.draft(None, (blank.wanted.enough_px, blank.wanted.enough_px))
     prepare_to_load(image)
     grey = (
         image.format == "PNG"

@@ -48,6 +48,13 @@ def local_path(path: str) -> str:
     return unquote(path[len(start) :]) if start else path
 
 
+def canonical(url: str) -> str:
+    """The one way to write a URL that may be written in several. Raises PictureError."""
+    store, name = _store(url)
+    full: str = store.unstrip_protocol(name)
+    return full
+
+
 def read(url: str, most_bytes: int) -> bytes:
     """All bytes of a file. Raises PictureError, also for more than `most_bytes`."""
     store, name = _store(url)

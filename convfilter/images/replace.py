@@ -18,23 +18,29 @@ from convfilter.signals import written_aside
 NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES)
 
 
-# How an unfinished file is called beside its target: .flower.jpg.1b2c3d4e.part
-STEM = 50
+# An unfinished file beside its target: .flower.jpg.1b2c3d4e.part
+LONGEST = 50
 ASIDE = re.compile(r"\.(.{1,50})\.[0-9a-f]{8}\.part", re.DOTALL)
 
 
-def is_aside(name: str, stem: str) -> bool:
-    """Whether a file is an unfinished one of a target with that name before its suffix.
+def aside_of(name: str) -> str:
+    """The beginning of its target's name, where a file is an unfinished one; else ''.
 
-    >>> is_aside(".flower.jpg.1b2c3d4e.part", "flower"), is_aside(".flower2.jpg.1b2c3d4e.part", "flower")
-    (True, False)
+    >>> aside_of(".flower.jpg.1b2c3d4e.part"), aside_of("flower.jpg")
+    ('flower.jpg', '')
     """
     match = ASIDE.fullmatch(name)
-    if match is None:
-        return False
-    return os.path.splitext(match[1])[0] == stem or (
-        len(stem) > STEM - 5 and stem.startswith(match[1][: STEM - 5])
-    )
+    return match[1] if match else ""
+
+
+def beginning_of(name: str) -> str:
+    """What targets of one stem have in common with their unfinished files, however they are cut.
+
+    >>> beginning_of("flower.jpg")
+    'flower'
+    """
+    stem = os.path.splitext(name)[0] if len(name) < LONGEST else name
+    return stem[: LONGEST - len(".jpeg")]
 
 
 class Checked(io.BufferedRandom):
@@ -58,7 +64,7 @@ def replacing(target: Target) -> Iterator[BinaryIO]:
             yield device
         return
     folder, name = os.path.split(path)
-    aside = os.path.join(folder, f".{name[:STEM]}.{os.urandom(4).hex()}.part")
+    aside = os.path.join(folder, f".{name[:LONGEST]}.{os.urandom(4).hex()}.part")
     with written_aside(aside):
         descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
         with Checked(io.FileIO(descriptor, "w+b")) as file:

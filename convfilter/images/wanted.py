@@ -16,6 +16,7 @@ class Wanted(NamedTuple):
     layout           of a .npy: "hwc", its axes are (height, width, channels) whatever they look like;
                      "hwca", and the last channel is alpha
     allow_truncated  what is missing of a damaged file is filled, and said
+    enough_px        so many rows and columns are enough: a JPEG may be decoded smaller, never below; 0: all
     """
 
     max_pixels: int = MAX_PIXELS
@@ -23,3 +24,4 @@ class Wanted(NamedTuple):
     bits: int = 0
     layout: str = ""
     allow_truncated: bool = False
+    enough_px: int = 0

@@ -76,5 +76,6 @@ def show(lines: Iterable[str], *, err: bool = False) -> None:
         text = fit(line, stream)
         if coloured(stream) and line.startswith("  "):
             head, label = text[:11], text[:11].strip()
-            text = head.replace(label, click.style(label, dim=True)) + text[11:]
+            if label:
+                text = head.replace(label, click.style(label, dim=True)) + text[11:]
         click.echo(text, err=err, color=coloured(stream))

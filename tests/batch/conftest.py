@@ -1,0 +1,57 @@
+"""What the tests of batches share: helpers of the command's tests, a folder of pictures, `batch`."""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from pictures import noise
+from PIL import Image
+
+sys.path.append(str(Path(__file__).parents[1] / "cli"))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """photos/ with a.png, b.jpg (24×31 RGB), notes.txt, and may/c.png (20×26 grey)."""
+    photos = tmp_path / "photos"
+    (photos / "may").mkdir(parents=True)
+    Image.fromarray(noise((24, 31, 3))).save(photos / "a.png")
+    Image.fromarray(noise((24, 31, 3), seed=1)).save(photos / "b.jpg")
+    Image.fromarray(noise((20, 26), seed=2)).save(photos / "may" / "c.png")
+    (photos / "notes.txt").write_text("no picture")
+    return tmp_path
+
+
+@pytest.fixture
+def batch(folder):
+    """Runs `convfilter batch` in the folder, with the kernel blur and, if none is named, -o out."""
+    from running import run
+
+    def call(*words, **changes):
+        output = [] if {"-o", "--output"} & set(words) else ["-o", "out"]
+        kernel = [] if "-k" in words else ["-k", "blur"]
+        return run("batch", *words, *output, *kernel, cwd=folder, **changes)
+
+    return call
+
+
+def objects(done):
+    """The JSON objects on standard output."""
+    return [json.loads(line) for line in done.text.splitlines()]
+
+
+def hashes(folder):
+    """Place → hash of every file below a folder, the manifest left out."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if path.name != ".convfilter.jsonl"
+    }
+
+
+def files(folder):
+    """The names of all files below a folder, the manifest left out."""
+    return sorted(hashes(folder)) if folder.exists() else []
