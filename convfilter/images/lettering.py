@@ -64,11 +64,19 @@ def cut(text: str, size_px: int, width_px: int) -> str:
     text = in_font(text)
     if width_of(text, size_px) <= width_px:
         return text
-    for kept in range(len(text) - 1, 1, -1):
-        shorter = text[: (kept + 1) // 2] + ELLIPSIS + text[len(text) - kept // 2 :]
-        if width_of(shorter, size_px) <= width_px:
-            return shorter
-    return ELLIPSIS
+    fits, too_long = 0, len(text)
+    while too_long - fits > 1:
+        kept = (fits + too_long) // 2
+        if width_of(_without_middle(text, kept), size_px) <= width_px:
+            fits = kept
+        else:
+            too_long = kept
+    return _without_middle(text, fits)
+
+
+def _without_middle(text: str, kept: int) -> str:
+    """So many signs of a text, from both ends."""
+    return text[: (kept + 1) // 2] + ELLIPSIS + text[len(text) - kept // 2 :]
 
 
 def wrapped(text: str, size_px: int, width_px: int, most: int) -> list[str]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pictures import noise
 from PIL import Image
-from running import run, run_in_shell, run_on_terminal, save, slopes
+from running import UNCOMPILED, run, run_in_shell, run_on_terminal, save, slopes
 
 from convfilter.images.contact_sheet import MARGIN
 
@@ -15,7 +15,13 @@ OWN = ("-k", "sharpen", "-k", "sobel-x")
 
 
 def gallery(folder, *words, **changes):
-    return run("gallery", *words, cwd=folder, **changes)
+    return run("gallery", *words, cwd=folder, command=UNCOMPILED, **changes)
+
+
+def filtered(folder, *words):
+    """Writes what apply makes of it into one.png."""
+    words = ("apply", *words, "-f", "-q", "-o", "one.png")
+    assert run(*words, cwd=folder, command=UNCOMPILED).status == 0
 
 
 def pixels_of(path):
@@ -49,7 +55,7 @@ def test_a_tile_that_is_not_scaled_is_the_filtered_picture(folder, mode, words):
     assert (done.status, done.err) == (0, "")
     sheet = pixels_of(folder / "sheet.png")
     for kernel in ("sharpen", "sobel-x"):
-        run("apply", "m.png", "-k", kernel, *words, "-f", "-o", "one.png", "-q", cwd=folder)
+        filtered(folder, "m.png", "-k", kernel, *words)
         assert holds(sheet, pixels_of(folder / "one.png"))
     assert holds(sheet, pixels_of(folder / "m.png")) == ("--gray" not in words)
 
@@ -121,7 +127,7 @@ def test_one_broken_kernel_does_not_stop_the_others(folder):
     assert first.startswith("convfilter: sharpn: no kernel named 'sharpn'; did you mean 'sharpen'?")
     assert second.startswith("convfilter: box:size=99: the output would be empty")
     sheet = pixels_of(folder / "sheet.png")
-    run("apply", "a.png", "-k", "sobel-x", "-q", "-o", "one.png", cwd=folder)
+    filtered(folder, "a.png", "-k", "sobel-x")
     assert holds(sheet, pixels_of(folder / "one.png").repeat(3, 0).repeat(3, 1))
 
 

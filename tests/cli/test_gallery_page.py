@@ -6,17 +6,21 @@ import numpy as np
 import pytest
 from pictures import noise
 from PIL import Image
-from running import run, save
+from running import UNCOMPILED, run, save
 
 NASTY = '<img src=x onerror=alert(1)> "&".png'
 KERNELS = ("-k", "sharpen", "-k", "gaussian:sigma=1 then sobel:border=edge", "-k", "<b>\"&'")
+
+
+def gallery(*words, cwd):
+    return run("gallery", *words, cwd=cwd, command=UNCOMPILED)
 
 
 @pytest.fixture
 def folder(tmp_path):
     """A folder with flower.png (90×120) and its page g.html of 3 tiles, one of them broken."""
     save(tmp_path / "flower.png", noise((90, 120, 3)))
-    done = run("gallery", "flower.png", *KERNELS, "-o", "g.html", cwd=tmp_path)
+    done = gallery("flower.png", *KERNELS, "-o", "g.html", cwd=tmp_path)
     assert done.status == 1
     return tmp_path
 
@@ -91,7 +95,7 @@ def test_before_lies_exactly_under_after(chromium, tmp_path):
         "-o",
         "c.html",
     )  # 24 columns are left, the anchor 3 before the tap
-    assert run("gallery", "c.png", *words, cwd=tmp_path).status == 0
+    assert gallery("c.png", *words, cwd=tmp_path).status == 0
     with chromium.page(900, 800) as page:
         page.open(tmp_path / "c.html")
         page.click("button.picture")
@@ -112,7 +116,7 @@ def test_before_lies_exactly_under_after(chromium, tmp_path):
 
 def test_names_are_text_whatever_they_look_like(chromium, tmp_path):
     save(tmp_path / NASTY, noise((30, 40)))
-    assert run("gallery", NASTY, *KERNELS, "-o", "n.html", cwd=tmp_path).status == 1
+    assert gallery(NASTY, *KERNELS, "-o", "n.html", cwd=tmp_path).status == 1
     with chromium.page() as page:
         page.open(tmp_path / "n.html")
         assert NASTY in page.run("document.querySelector('h1').textContent")
@@ -125,7 +129,7 @@ def test_names_are_text_whatever_they_look_like(chromium, tmp_path):
 
 def test_the_theme_can_be_said(chromium, tmp_path):
     save(tmp_path / "a.png", noise((30, 40)))
-    run("gallery", "a.png", "-k", "blur", "--theme", "dark", "-o", "d.html", cwd=tmp_path)
+    gallery("a.png", "-k", "blur", "--theme", "dark", "-o", "d.html", cwd=tmp_path)
     with chromium.page(dark=False) as page:
         page.open(tmp_path / "d.html")
         ground = page.run("getComputedStyle(document.body).backgroundColor")
@@ -144,5 +148,5 @@ def test_a_page_forbids_all_that_is_not_in_it(folder):
 def test_a_large_picture_is_in_the_page_twice_a_small_one_once(tmp_path):
     for side, copies in ((100, 0), (1500, 1)):
         save(tmp_path / "p.png", np.full((side, side), 99, np.uint8))
-        run("gallery", "p.png", "-k", "blur", "-f", "-o", "p.html", cwd=tmp_path)
+        gallery("p.png", "-k", "blur", "-f", "-o", "p.html", cwd=tmp_path)
         assert (tmp_path / "p.html").read_text().count("data-large") == copies
