@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-slow lint bench bench-quick bench-commands bench-large readme clean
+.PHONY: demo test test-slow lint bench bench-quick bench-commands bench-batch bench-large readme clean
 
 # The main job: filter the sample pictures, results in demo-output/.
 demo: $(VENV)/installed
@@ -43,6 +43,10 @@ bench-quick: $(VENV)/bench-installed
 bench-commands: $(VENV)/bench-installed
 	$(BIN)/python benchmarks/commands.py
 	$(BIN)/python benchmarks/render.py
+
+# Folders of photographs against vips, ImageMagick, GraphicsMagick under xargs; 10,000 small files.
+bench-batch: $(VENV)/bench-installed
+	$(BIN)/python benchmarks/batch.py
 
 # 12, 108 and 400 Mpx: time a pixel, memory. Needs 4 GB.
 bench-large: $(VENV)/bench-installed

@@ -23,6 +23,7 @@ class Reading:
 
     On a thread it is started as early as possible: decoding lets go of the GIL, so it happens while
     numpy and the rest are imported. `opened` is set when that begins, or when it won't.
+    `is_read` says that it was read here, before its result was asked for.
 
     admit  is told what will be decoded when the header was read, and may wait there, or raise
     """
@@ -36,15 +37,20 @@ class Reading:
         self._thread: threading.Thread | None = None
         self.seconds = 0.0
         self.opened = threading.Event()
+        self.is_read = False
 
     def begin(self) -> Reading:
         """Starts the thread."""
-        self._thread = threading.Thread(target=self.decode, daemon=True)
+        self._thread = threading.Thread(target=self._decode, daemon=True)
         self._thread.start()
         return self
 
     def decode(self) -> None:
         """Decodes here and now; raises nothing, what went wrong is told by `result`."""
+        self._decode()
+        self.is_read = True
+
+    def _decode(self) -> None:
         try:
             from convfilter.images.decode import decode
 
@@ -60,7 +66,7 @@ class Reading:
         """Waits for it and hands it over, once; raises what decoding raised."""
         if self._thread is not None:
             self._thread.join()
-        elif not self.opened.is_set():
+        elif not self.is_read:
             self.decode()
         if self._error is not None:
             raise self._error
@@ -95,9 +101,10 @@ def _process(job: Job, reading: Reading | None) -> Outcome:
     from convfilter.images.write import arranged, write_picture
     from convfilter.output import choose_format, choose_target
 
-    choose_target(job)  # what can be refused before the picture is read
-    comparing = _comparing(job)
     reading = reading or Reading(job.source, job.wanted)
+    if not reading.is_read:
+        choose_target(job)  # what can be refused before the picture is read
+    comparing = _comparing(job)
     decoded = reading.result()
     if decoded.frames is not None:
         from convfilter.sequence import process_frames

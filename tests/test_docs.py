@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from uncompiled import UNCOMPILED
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [
@@ -34,15 +35,22 @@ def test_links_lead_somewhere(page):
 
 
 def commands_of(page):
-    """Lines that call convfilter on one picture, as written."""
+    """Lines that call convfilter, as written."""
     text = page.read_text(encoding="utf-8")
-    lines = re.findall(r"^\s*(?:\$ )?(convfilter (?:apply|shape|kernels) .*)$", text, re.MULTILINE)
+    lines = re.findall(
+        r"^\s*(?:\$ )?(convfilter (?:apply|batch|shape|kernels) .*)$", text, re.MULTILINE
+    )
     return [line.split("   ")[0].split("#")[0].strip() for line in lines]
 
 
 @pytest.mark.parametrize(
     "page",
-    [ROOT / "README.md", ROOT / "docs/writing-kernels.md", ROOT / "sample_images/README.md"],
+    [
+        ROOT / "README.md",
+        ROOT / "docs/writing-kernels.md",
+        ROOT / "docs/seeing.md",
+        ROOT / "sample_images/README.md",
+    ],
     ids=lambda p: p.name if p.parent == ROOT else f"{p.parent.name}/{p.name}",
 )
 def test_every_command_in_it_works(page, tmp_path, monkeypatch):
@@ -56,6 +64,8 @@ def test_every_command_in_it_works(page, tmp_path, monkeypatch):
     for name in ("flower.jpg", "building.png"):
         shutil.copy(samples / name, tmp_path)
     shutil.copy(samples / "flower.jpg", tmp_path / "portrait.jpg")
+    (tmp_path / "photos").mkdir()
+    shutil.copy(samples / "flower.jpg", tmp_path / "photos")
     ridge = re.search(
         r"```yaml\n(.*?)```", (ROOT / "docs/writing-kernels.md").read_text(), re.DOTALL
     )[1]
@@ -67,10 +77,11 @@ def test_every_command_in_it_works(page, tmp_path, monkeypatch):
     assert commands
     for command in commands:
         words = shlex.split(command)
-        words += ["-f"] if words[1] == "apply" else []
+        words += ["-f"] if words[1] in ("apply", "gallery") else []
         words = [word for word in words if word != "FILE..."]
+        usual = [sys.executable, "-m", "convfilter"]
         answer = subprocess.run(
-            [sys.executable, "-m", *words],
+            [*(UNCOMPILED if words[1] == "gallery" else usual), *words[1:]],
             cwd=tmp_path,
             capture_output=True,
             text=True,

@@ -57,6 +57,16 @@ def test_its_kernels_are_not_the_checkout_s(installed, tmp_path):
     assert str(ROOT) not in answer.stdout
 
 
+def test_it_brings_what_reports_are_made_of(installed, tmp_path):
+    code = "from convfilter.report.page.write import style, script; print(style() + script())"
+    answer = subprocess.run(
+        [installed / "python", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    folder = ROOT / "convfilter" / "report" / "page"
+    parts = [(folder / name).read_text(encoding="utf-8") for name in ("page.css", "page.js")]
+    assert answer.stdout == "".join(parts) + "\n"
+
+
 def test_python_m_works_too(installed, tmp_path):
     answer = subprocess.run(
         [installed / "python", "-m", "convfilter", "--version"],

@@ -14,7 +14,7 @@ from convfilter.images.formats import format_named, suffix_of
 from convfilter.job import Job
 
 # The most memory that a job took at any time, for a byte of its decoded picture: the picture, its
-# result, and what stands between them. Measured on 12 Mpx (`make bench-batch` measures them again).
+# result, and what stands between them. Measured as the peak of processes on 12 Mpx.
 PLAIN = 3.5  # 1.5 … 2.8; a progressive JPEG has its coefficients besides
 IN_FLOATS = 7.0  # 3.3 … 6.6: whatever makes a picture of floats between
 LINEAR = 9.0  # 8.3

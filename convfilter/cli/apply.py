@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +79,9 @@ def command(ctx: click.Context, /, image: str, kernels: tuple[str, ...], **value
         outcome = _process(ctx, image, kernels, values)
     except ConvfilterError as raised:
         error = named_as_typed(ctx, raised) if isinstance(raised, OptionError) else raised
+        if os.path.isdir(image):
+            way = f"convfilter batch {shlex.quote(image)} -o FOLDER filters the pictures in it"
+            error = type(error)(f"{error}; {way}")
         if values["as_json"]:
             _report_failure(ctx, image, error, piped=piped)
         raise error from None

@@ -230,10 +230,11 @@ class Command(click.Command):
         first = extra.split(maxsplit=1)[0] if extra.split() else extra
         kernels = self._kernel_params()
         if image and re.fullmatch(PICTURE, first):
-            return (
-                f"'{self.name}' takes one picture, these are more: {extra}\n"
-                f'  one after the other: for f in ./*.jpg; do convfilter {self.name} "$f" -k …; done'
-            )
+            if self.name == "apply":
+                way = "many at once: convfilter batch ./*.jpg -o FOLDER -k …"
+            else:
+                way = f'one after the other: for f in ./*.jpg; do convfilter {self.name} "$f" -k …; done'
+            return f"'{self.name}' takes one picture, these are more: {extra}\n  {way}"
         if kernels and first == "then":
             typed = ctx.params.get(kernels[0].name or "") or ("sharpen",)
             last = typed if isinstance(typed, str) else typed[-1]
@@ -276,6 +277,10 @@ class Group(click.Group):
             meant = ""
             if ctx.parent is None and re.fullmatch(PICTURE, first):
                 meant = f"apply {shlex.join([first, *(rest or ['-k', 'sharpen'])])}"
+            elif ctx.parent is None and os.path.isdir(first):
+                meant = (
+                    f"batch {shlex.join([first])} -o FOLDER {shlex.join(rest or ['-k', 'sharpen'])}"
+                )
             elif ctx.parent is None and (group := self._group_of(ctx, first.lower())):
                 meant = " ".join(filter(None, [group, first.lower(), shlex.join(rest)]))
             elif ctx.parent is None and _is_preset(first):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from convfilter.images.memory import new
-from convfilter.images.modes import mode_of
+from convfilter.images.modes import dtype_name, mode_of
 from convfilter.images.picture import Metadata, Picture
 
 
@@ -25,7 +25,7 @@ def blank_picture(
     cmyk   whether four channels are inks
     """
     height, width = shape[:2]
-    mode = mode_of(shape, dtype.name, has_alpha=has_alpha, cmyk=cmyk)
+    mode = mode_of(shape, dtype_name(dtype), has_alpha=has_alpha, cmyk=cmyk)
     if (made := new(mode, (width, height))) is None:
         alpha = np.empty((height, width), dtype) if has_alpha else None
         return Picture(np.empty(shape, dtype), alpha, metadata, cmyk=cmyk)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class Mode(NamedTuple):
@@ -74,6 +78,12 @@ DEEP_GREY = ("I;16", "I;16L", "I;16B", "I;16N")
 WITH_TRANSPARENCY = {"1": "LA", "L": "LA", "P": "RGBA", "RGB": "RGBA"}
 
 _BY_KIND = {(mode.dtype, mode.channels, mode.alpha): mode.name for mode in MODES.values()}
+
+
+@cache
+def dtype_name(dtype: np.dtype[Any]) -> str:
+    """dtype.name, which numpy works out anew each time: a picture asks for it a dozen times."""
+    return dtype.name
 
 
 def mode_of(shape: tuple[int, ...], dtype: str, *, has_alpha: bool, cmyk: bool = False) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from convfilter.images.modes import mode_of
+from convfilter.images.modes import dtype_name, mode_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,7 +69,7 @@ class Picture(NamedTuple):
         """The kind of pixels, a name of `modes.MODES`."""
         return mode_of(
             self.pixels.shape,
-            self.pixels.dtype.name,
+            dtype_name(self.pixels.dtype),
             has_alpha=self.alpha is not None,
             cmyk=self.cmyk,
         )

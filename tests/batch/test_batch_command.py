@@ -306,7 +306,8 @@ def test_a_page_tells_of_all_pictures_of_earlier_runs_too(batch, folder):
     page = (folder / "report.html").read_text()
     for name in ("a.png", "b.jpg", "c.png", "bad.png", "blur", "--html report.html"):
         assert name in page
-    assert "2 of 4 pictures filtered" in page
+    assert "3 of 4 pictures filtered" in page
+    assert "done by an earlier run" in page
 
 
 def test_what_is_no_page_is_not_replaced_by_one(batch, folder):

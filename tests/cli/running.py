@@ -16,14 +16,6 @@ import convfilter
 
 PROJECT = str(Path(convfilter.__file__).parents[1])
 COMMAND = [sys.executable, "-m", "convfilter"]
-# Numpy in the place of compiled loops, for what would need many of them.
-WITHOUT_LOOPS = """
-from convfilter import native
-native.find = lambda loop: None
-from convfilter.cli.main import run
-run()
-"""
-UNCOMPILED = [sys.executable, "-c", WITHOUT_LOOPS]
 FIRST_TIME = b"compiling a loop"  # said once for a kind of filter, wherever that is
 TIMEOUT_S = 60
 

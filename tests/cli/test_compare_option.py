@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from pictures import noise
 from PIL import Image
-from running import UNCOMPILED, run, save
+from running import run, save
+from uncompiled import UNCOMPILED
 
 APPLY = ("apply", "a.png", "-o", "b.png")
 COMPARE = ("--compare", "c.png")

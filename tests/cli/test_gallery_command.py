@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from pictures import noise
 from PIL import Image
-from running import UNCOMPILED, run, run_in_shell, run_on_terminal, save, slopes
+from running import run, run_in_shell, run_on_terminal, save, slopes
+from uncompiled import UNCOMPILED
 
 from convfilter.images.contact_sheet import MARGIN
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from pictures import noise
 from PIL import Image
-from running import UNCOMPILED, run, save
+from running import run, save
+from uncompiled import UNCOMPILED
 
 NASTY = '<img src=x onerror=alert(1)> "&".png'
 KERNELS = ("-k", "sharpen", "-k", "gaussian:sigma=1 then sobel:border=edge", "-k", "<b>\"&'")

@@ -16,7 +16,7 @@ def _refused(folder, *words, status=2):
     [
         (
             ["apply", "a.png", "grey.png", "-k", "sharpen"],
-            ["takes one picture", "grey.png", "for f"],
+            ["takes one picture", "grey.png", "convfilter batch"],
         ),
         (
             ["apply", "-k", "sharpen", "a.png", "b.jpg", "c.png"],
@@ -164,8 +164,8 @@ def test_no_message_shows_a_tab_as_letters(folder):
         assert "\\t" not in _refused(folder, *words)
 
 
-def test_what_is_not_there_yet_is_refused_as_unknown(folder):
-    for word in ("batch", "explain", "gallery", "animate"):
+def test_what_is_no_command_is_refused_as_unknown(folder):
+    for word in ("resize", "convert"):
         assert f"'{word}' is no command" in _refused(folder, word, "a.png")
 
 
@@ -229,3 +229,17 @@ def test_words_ignore_case_and_have_synonyms(folder, word):
     done = run("apply", "a.png", "-k", "Sharpen", *words, cwd=folder)
     assert done.status == 0
     assert "border edge" in done.text
+
+
+def test_a_folder_leads_to_batch(folder):
+    (folder / "photos").mkdir()
+    err = _refused(folder, "photos", "-k", "blur")
+    assert "Did you mean: convfilter batch photos -o FOLDER -k blur" in err
+    done = run("apply", "photos", "-k", "blur", cwd=folder)
+    assert done.status == 1
+    assert "photos: Is a directory; convfilter batch photos -o FOLDER filters" in done.err
+
+
+def test_several_pictures_lead_to_batch(folder):
+    err = _refused(folder, "apply", "a.png", "noise.png", "-k", "blur")
+    assert "many at once: convfilter batch ./*.jpg -o FOLDER -k" in err

@@ -134,6 +134,14 @@ def test_where_all_went_well_nothing_is_said_of_failures(tmp_path):
     assert "done by an earlier run" in page.text(within="header")
 
 
+def test_of_a_run_that_was_ended_the_rest_is_not_begun(tmp_path):
+    records = [done(), failed(), done(1)]
+    page = page_of(tmp_path, records, told_of(records, total=10))
+    assert page.text(within="h1") == "2 of 10 pictures filtered"
+    assert "not begun7" in page.text(within="header")
+    assert "All 3 pictures" in page.text(within="h2")
+
+
 def test_the_numbers_have_units(tmp_path):
     records = [done(number) for number in range(3)]
     words = page_of(tmp_path, records).text(within="header")

@@ -99,13 +99,13 @@ def number_texts(plane: NDArray[Any]) -> list[list[str]]:
     rows = plane.tolist()
     ways = ["g"]
     if largest := float(np.abs(plane).max()):
-        # Four digits of the largest, or as many as there is room for.
-        decimals = 3 - floor(log10(largest))
-        ways += [f".{places}f" for places in range(min(4, decimals), max(0, decimals - 2) - 1, -1)]
+        # Four digits of the largest, or fewer.
+        most = min(4, max(0, 3 - floor(log10(largest))))
+        ways += [f".{places}f" for places in range(most, max(0, most - 2) - 1, -1)]
     for way in ways:
-        texts = [[f"{weight:{way}}" for weight in row] for row in rows]
-        if max(len(each) for each in _flat(texts)) <= MOST_SIGNS:
-            return [[_without_signed_zero(each) for each in row] for row in texts]
+        texts = [[_without_signed_zero(f"{weight:{way}}") for weight in row] for row in rows]
+        if max(map(len, _flat(texts))) <= MOST_SIGNS:
+            return texts
     return []
 
 

@@ -75,6 +75,11 @@
     return STATUSES[row.status] === "done" ? number(row[key], row[key] < 100 ? 1 : 0) : "";
   }
 
+  function times_words(row) {
+    return STATUSES[row.status] === "done"
+      ? ["read", "filter", "write"].map((key) => `${key} ${ms_words(row, key)} ms`).join(", ") : "";
+  }
+
   function element(name, attributes = {}, ...children) {
     const made = document.createElement(name);
     for (const [key, value] of Object.entries(attributes)) {
@@ -217,7 +222,7 @@
       opened.has(row.index) ? [line_of(row), detail_of(row)] : [line_of(row)])));
     if (!shown.length) {
       body.append(element("tr", { role: "row" },
-        element("td", { role: "cell", class: "empty", colspan: String(heads.length) }, "Nothing matches.")));
+        cell("Nothing matches.", { class: "empty", colspan: String(heads.length) })));
     }
     const last = first + shown.length;
     by_id("place").textContent = chosen.length
@@ -228,6 +233,7 @@
       const sorted = head.dataset.by === state.by ? (state.descending ? "descending" : "ascending") : "none";
       head.parentElement.setAttribute("aria-sort", sorted);
     }
+    body.parentElement.dataset.by = state.by;
     by_id("order").value = state.by;
     by_id("turn").textContent = state.descending ? "↓" : "↑";
   }
@@ -235,28 +241,23 @@
   function line_of(row) {
     const status = STATUSES[row.status];
     const line = element("tr", { role: "row", class: status, "data-row": String(row.index) },
-      element("td", { role: "cell" }, name_of(row)),
-      cell("", element("span", { class: `status ${status}` }, status), ""));
+      cell(name_of(row)), cell(element("span", { class: `status ${status}` }, status)));
     if (row.error) {
-      const rest = { role: "cell", class: "message", colspan: String(heads.length - 2) };
-      line.append(element("td", rest, reason(row)));
+      line.append(cell(reason(row), { class: "message", colspan: String(heads.length - 2) }));
       return line;
     }
     line.append(
-      cell("before", shape_words(row.source_shape, row.source_kind)),
-      cell("after", shape_words(row.output_shape, row.output_kind)),
-      cell("Mpx", mpx_words(row)),
-      cell("read", ms_words(row, "read")), cell("filter", ms_words(row, "filter")),
-      cell("write", ms_words(row, "write")), cell("all ms", ms_words(row, "all")));
+      cell(shape_words(row.source_shape, row.source_kind), { class: "number" }),
+      cell(shape_words(row.output_shape, row.output_kind), { class: "number", "data-label": "→" }),
+      cell(mpx_words(row), { class: "number", "data-unit": "Mpx" }),
+      ...["read", "filter", "write"].map((key) => (
+        cell(ms_words(row, key), { class: `number ${key}`, "data-label": key, "data-unit": "ms" }))),
+      cell(ms_words(row, "all"), { class: "number", "data-unit": "ms" }));
     return line;
   }
 
-  function cell(label, content, kind = "number") {
-    const made = element("td", { role: "cell", class: kind }, content);
-    if (label) {
-      made.dataset.label = label;
-    }
-    return made;
+  function cell(content, attributes = {}) {
+    return element("td", { role: "cell", ...attributes }, content);
   }
 
   function reason(row) {
@@ -290,13 +291,13 @@
     const facts = [["from", row.source], [row.error ? "planned" : "to", row.output],
       ["before", shape_words(row.source_shape, row.source_kind)],
       ["after", shape_words(row.output_shape, row.output_kind)], ["frames", frames],
+      ["time", times_words(row)],
       ...row.notes.map((note) => ["note", note]), ["error", row.error_name]];
     const list = element("dl", {}, ...facts.filter(([, value]) => value).map(([label, value]) => (
       element("div", {}, element("dt", {}, label), element("dd", {}, element("bdi", {}, value))))));
     const figure = row.shown ? element("figure", { class: "pair" }, pair_of(row)) : null;
     return element("tr", { role: "row", class: "detail" },
-      element("td", { role: "cell", colspan: String(heads.length) },
-        element("div", { class: "more" }, figure, list)));
+      cell(element("div", { class: "more" }, figure, list), { colspan: String(heads.length) }));
   }
 
   // ---- what people do

@@ -15,12 +15,8 @@ FIRST_FAILURES = 12
 
 def header(told: Told, seen: Seen) -> str:
     """Title, command, numbers."""
-    well = told.total - told.failed
-    title = (
-        f"{count(well)} of {count(told.total, 'picture')}"
-        if told.failed
-        else count(well, "picture")
-    )
+    every = count(told.total, "picture")
+    title = every if told.well == told.total else f"{count(told.well)} of {every}"
     day = f"{told.started.day} {told.started:%B %Y, %H:%M}"
     return (
         f"<header><p class='eyebrow'>convfilter batch<time datetime='{told.started.isoformat()}'>{day}"
@@ -30,7 +26,8 @@ def header(told: Told, seen: Seen) -> str:
 
 
 def _parts_bar(told: Told) -> str:
-    parts = (("done", told.done), ("skipped", told.skipped), ("failed", told.failed))
+    parts = [("done", told.done), ("skipped", told.skipped), ("failed", told.failed)]
+    parts += [("left", told.left)] if told.left else []
     said = ", ".join(f"{count(number)} {name}" for name, number in parts)
     return _bar(parts, f"Of {count(told.total, 'picture')}: {said}", "parts")
 
@@ -40,6 +37,7 @@ def _numbers(told: Told) -> str:
         ("done", count(told.done), "done"),
         ("skipped", count(told.skipped), "done by an earlier run") if told.skipped else None,
         ("failed" if told.failed else "", count(told.failed), "failed"),
+        ("", count(told.left), "not begun") if told.left else None,
         ("", f"{amount(told.megapixels)} <small>Mpx</small>", "megapixels read"),
         ("", duration(told.elapsed_s), "from start to end"),
         ("", f"{_speed(told)} <small>Mpx/s</small>", "megapixels a second"),

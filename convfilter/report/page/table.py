@@ -28,7 +28,7 @@ def gallery(told: Told, seen: Seen) -> str:
     """Room for pictures before and after."""
     if not seen.pairs:
         return ""
-    able = told.total - told.failed
+    able = told.well
     shown = f"All {count(able)}"
     if seen.pairs < able:
         why = (
@@ -54,7 +54,7 @@ def table(told: Told) -> str:
     )
     options = "".join(f"<option value='{by}'>{label}</option>" for label, by, _ in COLUMNS)
     return (
-        f"<section aria-labelledby='all'><h2 id='all'>All {count(told.total, 'picture')}</h2>"
+        f"<section aria-labelledby='all'><h2 id='all'>All {count(told.well + told.failed, 'picture')}</h2>"
         f"{WITHOUT_SCRIPTS.format('The rows of this table')}"
         "<form class='controls scripted' role='search'>"
         "<label class='find'>Find<input type='search' id='find' autocomplete='off' spellcheck='false' "
@@ -74,7 +74,7 @@ def table(told: Told) -> str:
 
 def _choices(told: Told) -> str:
     parts = [
-        ("all", told.total),
+        ("all", told.well + told.failed),
         ("failed", told.failed),
         ("done", told.done),
         ("skipped", told.skipped),

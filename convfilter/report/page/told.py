@@ -16,7 +16,8 @@ class Told(NamedTuple):
     elapsed_s   how long it took, waiting included
     settings    (label, value) of what was asked for, in the order in which it is told
     steps       the kernels, each with its options
-    total       pictures, of which so many were done, skipped (an earlier run has done them) and failed
+    total       pictures, of which so many were done, skipped (an earlier run has done them) and failed;
+                the rest was not begun, because the run was ended
     megapixels  of the sources that were filtered in this run, all frames
     """
 
@@ -30,3 +31,13 @@ class Told(NamedTuple):
     skipped: int
     failed: int
     megapixels: float
+
+    @property
+    def well(self) -> int:
+        """Pictures whose outputs are there."""
+        return self.done + self.skipped
+
+    @property
+    def left(self) -> int:
+        """Pictures that were not begun."""
+        return self.total - self.well - self.failed

@@ -70,7 +70,7 @@ def write_page(path: str, told: Told, records: Iterable[Record]) -> None:
             written_aside(aside),
             tempfile.TemporaryFile("w+", dir=folder, encoding="ascii") as rows,
         ):
-            seen = write_rows(records, Choice(told.total - told.failed), rows)
+            seen = write_rows(records, Choice(told.well), rows)
             rows.seek(0)
             with open(aside, "x", encoding="utf-8", newline="\n") as file:
                 file.write(_upper(told, seen))
@@ -84,10 +84,9 @@ def write_page(path: str, told: Told, records: Iterable[Record]) -> None:
 
 def _upper(told: Told, seen: Seen) -> str:
     """All that comes before the data."""
-    style = _part("page.css")
     policy = (
-        f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; "
-        f"script-src '{_hash(_part('page.js'))}'; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; img-src data:; style-src '{_hash(style())}'; "
+        f"script-src '{_hash(script())}'; base-uri 'none'; form-action 'none'"
     )
     return (
         f'{START}<html lang="en"><head><meta charset="utf-8">\n'
@@ -96,7 +95,7 @@ def _upper(told: Told, seen: Seen) -> str:
         '<meta name="color-scheme" content="light dark">\n'
         f"<title>{count(told.total, 'picture')}, convfilter batch</title>\n"
         '<link rel="icon" href="data:,">\n'
-        f"<style>{style}</style></head>\n<body><main>\n"
+        f"<style>{style()}</style></head>\n<body><main>\n"
         + "\n".join(
             (
                 header(told, seen),
@@ -112,7 +111,17 @@ def _upper(told: Told, seen: Seen) -> str:
 
 
 def _lower() -> str:
-    return f"<script>{_part('page.js')}</script>\n</body></html>\n"
+    return f"<script>{script()}</script>\n</body></html>\n"
+
+
+def style() -> str:
+    """The page's style sheet, as it stands in the page."""
+    return _part("page.css")
+
+
+def script() -> str:
+    """The page's script, as it stands in the page."""
+    return _part("page.js")
 
 
 def _part(name: str) -> str:
