@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SPECIAL = ("--max-pixels", "--frame", "--bits", "--layout", "--allow-truncated")
 VARIABLES = tuple("CONVFILTER_" + word[2:].upper().replace("-", "_") for word in SPECIAL)
 # The word behind one of these is another file.
-OTHERS = ("-o", "--output", "--out", "-fo", "-qo", "-vo", "--mask")
+OTHERS = ("-o", "--output", "--out", "-fo", "-qo", "-vo", "--mask", "--compare")
 # Longest wait for a file's header: as long as it takes, importing would only get in its way.
 HEADER_SECONDS = 0.1
 

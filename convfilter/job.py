@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from convfilter.images.wanted import Wanted
 
 if TYPE_CHECKING:
+    from convfilter.comparison import Comparison
     from convfilter.core.execute import Result
     from convfilter.core.kernel import Kernel
     from convfilter.core.spec import Spec
     from convfilter.core.stages import Steps
     from convfilter.images.frames.reading import Timing
+    from convfilter.images.picture import Picture
     from convfilter.parts import Region
 
 
@@ -37,6 +39,8 @@ class Job(NamedTuple):
     name        the output's name where `output` is a folder or '', with {stem}, {kernel}, {ext} (the
                 suffix, which follows the result) and {suffix} (the source's, without its dot)
     suffix_fixed  whether it may not follow the result: another picture of a batch might go there
+    compare     a picture's path: before, after and their difference; '' for none
+    keep        whether the outcome has the picture, to be shown
     padding_chosen  whether the padding was asked for; only the hints want to know
     """
 
@@ -58,6 +62,8 @@ class Job(NamedTuple):
     fsync: bool = False
     name: str = DEFAULT_NAME
     suffix_fixed: bool = False
+    compare: str = ""
+    keep: bool = False
     padding_chosen: bool = False
 
     @property
@@ -108,6 +114,8 @@ class Outcome(NamedTuple):
     seconds: Seconds
     frames: int = 1
     timing: Timing | None = None
+    compared: Comparison | None = None
+    picture: Picture | None = None
 
     @property
     def in_shares(self) -> bool:

@@ -14,6 +14,7 @@ from convfilter.job import Job, Outcome, Seconds
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from convfilter.comparison import Comparing
     from convfilter.images.decoded import Decoded, Extent
 
 
@@ -103,11 +104,17 @@ def _process(job: Job, reading: Reading | None) -> Outcome:
     reading = reading or Reading(job.source, job.wanted)
     if not reading.is_read:
         choose_target(job)  # what can be refused before the picture is read
+    comparing = _comparing(job)
     decoded = reading.result()
     if decoded.frames is not None:
         from convfilter.sequence import process_frames
 
         with closing(decoded):
+            if job.compare:
+                raise PictureError(
+                    f"{job.source}: {decoded.frames.count} frames; one picture is compared: leave "
+                    "--compare out, or take one with --frame N, counted from 0"
+                )
             return process_frames(job, decoded, reading.seconds)
     started = time.perf_counter()
     picture = to_picture(decoded, gray=job.gray)
@@ -115,14 +122,19 @@ def _process(job: Job, reading: Reading | None) -> Outcome:
     form = choose_format(job, picture.format)
     prepared = prepare(picture, job, holds_floats="F" in form.modes)
     target, notes = choose_target(job, picture.format, prepared)
+    if comparing:
+        comparing.check(picture, prepared, target.path)
     weights = read_mask(job.mask) if job.mask else None
     done, result, alpha = filter_picture(picture, job, prepared, weights=weights)
     source_mode, source_shape = picture.mode, picture.shape
+    compared = comparing.compare(picture, done, result.steps) if comparing else None
     done, said = arranged(done, target)
     notes = [*picture.notes, *prepared.notes, *notes, *said]
     del decoded, picture  # half of all memory in use, before the encoder asks for its own
     filtered_at = time.perf_counter()
     notes += write_picture(done, target)
+    if comparing:
+        comparing.write()
     return Outcome(
         job=job._replace(region=prepared.region),
         source_mode=source_mode,
@@ -139,4 +151,15 @@ def _process(job: Job, reading: Reading | None) -> Outcome:
             filtered_at - read_at,
             time.perf_counter() - filtered_at,
         ),
+        compared=compared,
+        picture=done if job.keep else None,
     )
+
+
+def _comparing(job: Job) -> Comparing | None:
+    """What will compare the picture with its result, if that is asked for."""
+    if not job.compare:
+        return None
+    from convfilter.comparison import Comparing
+
+    return Comparing(job)

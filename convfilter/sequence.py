@@ -90,6 +90,7 @@ def process_frames(job: Job, decoded: Decoded, read_seconds: float) -> Outcome:
         ),
         frames=len(made.pictures),
         timing=timing,
+        picture=made.pictures[0] if job.keep else None,
     )
 
 

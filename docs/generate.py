@@ -2,7 +2,8 @@
 
 python docs/generate.py            rewrites the marked blocks and the generated pages
 python docs/generate.py --check    exit status 1 if something is out of date
-python docs/generate.py --strip    makes docs/strip.jpg, the picture at the top of the README
+python docs/generate.py --strip    makes docs/strip.jpg, the picture at the top of the README, and
+                                   docs/gallery.jpg
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -248,13 +250,49 @@ def schema() -> str:
     return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
+# The tiles of docs/gallery.jpg, beside the picture itself.
+ELEVEN = (
+    "gaussian:sigma=3", "motion:length=25,angle=30", "sharpen", "unsharp:radius=3,amount=200%",
+    "sobel-x", "sobel", "gaussian:sigma=2 then sobel", "log:sigma=2,scale=20", "emboss", "relief",
+    "1 0 -1; 2 0 -2; 1 0 -1",
+)  # fmt: skip
+
+
 def example() -> str:
     """The README's smallest example, as it really prints."""
-    words = ["apply", "flower.jpg", "--kernel", "sharpen", "--stride", "2"]
+    return printed("apply", "flower.jpg", "--kernel", "sharpen", "--stride", "2")
+
+
+def printed(*words: str) -> str:
+    """A command and what it really prints, beside the flower."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(ROOT / "sample_images" / "flower.jpg", folder)
         text = convfilter(*words, folder=Path(folder))
-    return f"```console\n$ convfilter {' '.join(words)}\n{text.rstrip()}\n```"
+    return f"```console\n$ convfilter {shlex.join(words)}\n{text.rstrip()}\n```"
+
+
+def seeing_page(text: str) -> str:
+    """docs/seeing.md with the commands as they really print."""
+    gallery = ("gallery", "flower.jpg", "-k", "sharpen", "-k", "gaussian:sigma=2 then sobel")
+    compare = ("apply", "flower.jpg", "-k", "blur", "--border", "edge", "--compare", "changed.png")
+    for name, words in (
+        ("gallery", (*gallery, "-o", "sheet.png")),
+        ("compare", compare),
+        ("table", ("shape", "459x612", "-k", "5x5", "--table")),
+        ("field", ("shape", "459x612", "-k", "5x5:stride=2", "-k", "3x3", "-k", "3x3", "--field")),
+        ("cost", ("shape", "32x32x3", "-k", "16x3x3x3", "-p", "1", "--cost")),
+    ):
+        text = with_block(text, name, printed(*words))
+    return text
+
+
+def sheet() -> None:
+    """The flower under eleven kernels: docs/gallery.jpg."""
+    flower, kernels = str(ROOT / "sample_images" / "flower.jpg"), []
+    for kernel in ELEVEN:
+        kernels += ["-k", kernel]
+    how = ("--gray", "--border", "edge", "--tile", "220", "--columns", "4", "--quality", "88")
+    convfilter("gallery", flower, *kernels, *how, "-f", "-o", str(DOCS / "gallery.jpg"))
 
 
 def with_block(text: str, name: str, content: str) -> str:
@@ -288,17 +326,19 @@ def main() -> None:
     """Writes or compares."""
     parser = argparse.ArgumentParser(description="Write the generated parts of the docs.")
     parser.add_argument("--check", action="store_true", help="only compare")
-    parser.add_argument("--strip", action="store_true", help="make docs/strip.jpg")
+    parser.add_argument("--strip", action="store_true", help="make strip.jpg and gallery.jpg")
     arguments = parser.parse_args()
     if arguments.strip:
         strip()
+        sheet()
         return
-    readme, pictures = ROOT / "README.md", DOCS / "pictures.md"
+    readme, pictures, seeing = ROOT / "README.md", DOCS / "pictures.md", DOCS / "seeing.md"
     wanted = {
         DOCS / "command-line.md": command_line(),
         DOCS / "presets.md": presets_page(),
         DOCS / "kernel.schema.json": schema(),
         pictures: pictures_page(pictures.read_text(encoding="utf-8")),
+        seeing: seeing_page(seeing.read_text(encoding="utf-8")),
         readme: with_block(readme.read_text(encoding="utf-8"), "example", example()),
     }
     stale = []

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from uncompiled import UNCOMPILED
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [
@@ -44,7 +45,12 @@ def commands_of(page):
 
 @pytest.mark.parametrize(
     "page",
-    [ROOT / "README.md", ROOT / "docs/writing-kernels.md", ROOT / "sample_images/README.md"],
+    [
+        ROOT / "README.md",
+        ROOT / "docs/writing-kernels.md",
+        ROOT / "docs/seeing.md",
+        ROOT / "sample_images/README.md",
+    ],
     ids=lambda p: p.name if p.parent == ROOT else f"{p.parent.name}/{p.name}",
 )
 def test_every_command_in_it_works(page, tmp_path, monkeypatch):
@@ -71,10 +77,11 @@ def test_every_command_in_it_works(page, tmp_path, monkeypatch):
     assert commands
     for command in commands:
         words = shlex.split(command)
-        words += ["-f"] if words[1] == "apply" else []
+        words += ["-f"] if words[1] in ("apply", "gallery") else []
         words = [word for word in words if word != "FILE..."]
+        usual = [sys.executable, "-m", "convfilter"]
         answer = subprocess.run(
-            [sys.executable, "-m", *words],
+            [*(UNCOMPILED if words[1] == "gallery" else usual), *words[1:]],
             cwd=tmp_path,
             capture_output=True,
             text=True,

@@ -8,18 +8,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1] / "convfilter"
 
 # Each layer may import those below it. `errors` is everybody's.
-LAYERS = [
-    "cli",
-    "report",
-    "animation",
-    "explanation",
-    "batch",
-    "pipeline",
-    "sequence",
-    "filtering",
-    "output",
-    "job",
-]
+LAYERS = ["cli", "report", "gallery", "animation", "explanation", "batch"]
+LAYERS += ["pipeline", "sequence", "comparison", "filtering", "output", "job"]
 LAYERS += ["light", "parts", "mask", "alpha_trace", "alpha"]
 LAYERS += ["presets", "images", "core", "native"]
 FORBIDDEN = {("presets", "images"), ("images", "core"), ("images", "native")}
@@ -32,6 +22,7 @@ HEAVY = {
     "imagecodecs": {"images/deep/png.py", "images/deep/tiff_write.py"},
     "tifffile": {"images/deep/tiff.py"},
     "rich": {"report/*"},
+    "textual_image": {"report/preview.py"},
     "click": {"cli/*", "report/*"},
     "platformdirs": {"native/cache.py", "presets/lookup.py", "batch/manifest.py"},
     "fsspec": {"images/remote.py"},

@@ -11,7 +11,9 @@ from convfilter.images.remote import is_url
 from convfilter.job import Job
 
 # Fields of a job that decide where and when it is done, not what comes out.
-ELSEWHERE = ("source", "output", "overwrite", "fsync", "name", "suffix_fixed", "padding_chosen")
+ELSEWHERE = frozenset(
+    "source output overwrite fsync name suffix_fixed compare keep padding_chosen".split()
+)
 
 
 def digest(job: Job) -> str:

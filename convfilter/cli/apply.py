@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from convfilter.cli.jobs import job_of, wanted_of
 from convfilter.cli.options import (
@@ -17,14 +18,21 @@ from convfilter.cli.options import (
     implied_same,
     kernel_option,
     named_as_typed,
+    preview_option,
     report_options,
     unknown_variables,
     value_options,
     work_options,
 )
-from convfilter.cli.picture_options import output_option, output_options, picture_options
+from convfilter.cli.picture_options import (
+    compare_option,
+    output_option,
+    output_options,
+    picture_options,
+)
 from convfilter.cli.sections import SectionedCommand
 from convfilter.cli.slips import FileName
+from convfilter.images.modes import MODES
 
 if TYPE_CHECKING:
     from convfilter.errors import ConvfilterError
@@ -40,8 +48,10 @@ if TYPE_CHECKING:
 @picture_options
 @output_option
 @output_options
+@compare_option
 @work_options
 @report_options
+@preview_option
 @click.pass_context
 def command(ctx: click.Context, /, image: str, kernels: tuple[str, ...], **values: Any) -> None:
     """Filter IMAGE ('-': standard input) with a kernel, or several in turn, and write the result.
@@ -88,7 +98,13 @@ def _process(
     reading = early.take(image, wanted) or Reading(image, wanted).begin()
     # From here on numpy is imported, while the picture is decoded.
     job = job_of(ctx, kernels, values, wanted)
-    return process(job._replace(source=image, output=values["output"] or ""), reading)
+    job = job._replace(
+        source=image,
+        output=values["output"] or "",
+        compare=values["compare"] or "",
+        keep=values["preview"],
+    )
+    return process(job, reading)
 
 
 def _report(ctx: click.Context, outcome: Outcome, values: dict[str, Any], *, piped: bool) -> None:
@@ -110,6 +126,24 @@ def _report(ctx: click.Context, outcome: Outcome, values: dict[str, Any], *, pip
         show(text, err=piped)
         if found := hints(outcome):
             show([f"hint: {found[0]}"], err=True)
+    if outcome.picture is not None:
+        _preview(ctx, outcome, err=piped or values["as_json"])
+
+
+def _preview(ctx: click.Context, outcome: Outcome, *, err: bool) -> None:
+    """Draws the result, or says why it can't be: once that was typed, a variable is for all terminals."""
+    from convfilter.cli.main import complain
+    from convfilter.report.preview import show_preview, why_not
+
+    assert outcome.picture is not None  # noqa: S101 - for the type checker
+    stream = sys.stderr if err else sys.stdout
+    if why := why_not(stream):
+        if ctx.get_parameter_source("preview") is ParameterSource.COMMANDLINE:
+            complain(f"no preview: {why}")
+        return
+    floats = outcome.result.pixels.dtype.kind == "f"
+    stretched = floats and MODES[outcome.source_mode].dtype.startswith("uint")
+    show_preview(outcome.picture, stream, stretched=stretched)
 
 
 def _report_failure(ctx: click.Context, image: str, error: ConvfilterError, *, piped: bool) -> None:

@@ -54,8 +54,8 @@ def job_of(
         **{name: values[name] for name in AS_TYPED if name in values},
         **_quality(values.get("quality")),
         wanted=wanted,
-        region=_region(values["region"]),
-        mask=values["mask"] or "",
+        region=_region(values.get("region")),
+        mask=values.get("mask") or "",
         padding_chosen=values["padding"] is not None,
     )
 

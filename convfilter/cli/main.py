@@ -21,6 +21,7 @@ INTERRUPTED = 130
 COMMANDS = {
     "apply": "Filter one picture with a kernel.",
     "batch": "Filter many pictures, resumably.",
+    "gallery": "One picture under many kernels, on a sheet or a page.",
     "kernels": "List, show, make, check, import and export kernels.",
     "shape": "The size of the result, with the formula.",
     "explain": "One pixel of the result: every product, the sum, and the rest.",

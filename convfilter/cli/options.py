@@ -159,6 +159,14 @@ report_options = stacked(
 )
 
 
+preview_option = how(
+    "--preview/--no-preview",
+    section="Report",
+    help="Draw the result on the terminal: in half blocks, in full by Kitty's protocol or Sixel where "
+    "the extra 'preview' is installed.",
+)
+
+
 def spec_of(ctx: click.Context, values: dict[str, Any]) -> Spec:
     """The Spec of a command's options; a border, region or mask without padding means `same`."""
     from convfilter.core.spec import make_spec

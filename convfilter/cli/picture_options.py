@@ -7,6 +7,48 @@ from convfilter.cli.slips import FileName, Quality, Whole, Word
 from convfilter.core.words import ALPHA_MODES
 from convfilter.images.formats import PNG_LEVEL
 
+colour_options = stacked(
+    how(
+        "--gray/--no-gray",
+        "--grey/--no-grey",
+        "gray",
+        section="Picture",
+        help="Turn colour to grey first (Rec. 601 luma).",
+    ),
+    how(
+        "--alpha",
+        section="Picture",
+        type=Word(ALPHA_MODES),
+        default="auto",
+        show_default=True,
+        help="Transparency: weigh colours with it, keep it as it is, filter it, or drop it.",
+    ),
+    how(
+        "--linear/--no-linear",
+        section="Picture",
+        help="Filter light, not its sRGB codes: blurred edges keep their brightness.",
+    ),
+)
+
+part_options = stacked(
+    what(
+        "--region",
+        section="Picture",
+        default=None,
+        metavar="TOP,LEFT,HEIGHT,WIDTH",
+        help="Filter this part only, or WxH+X+Y; the rest stays. Means --padding same.",
+    ),
+    what(
+        "--mask",
+        section="Picture",
+        type=FileName(),
+        default=None,
+        metavar="FILE",
+        help="Filter where this picture is white, leave what is black, mix in between. Means "
+        "--padding same.",
+    ),
+)
+
 reading_options = stacked(
     what(
         "--frame",
@@ -49,45 +91,7 @@ reading_options = stacked(
     ),
 )
 
-picture_options = stacked(
-    how(
-        "--gray/--no-gray",
-        "--grey/--no-grey",
-        "gray",
-        section="Picture",
-        help="Turn colour to grey first (Rec. 601 luma).",
-    ),
-    how(
-        "--alpha",
-        section="Picture",
-        type=Word(ALPHA_MODES),
-        default="auto",
-        show_default=True,
-        help="Transparency: weigh colours with it, keep it as it is, filter it, or drop it.",
-    ),
-    how(
-        "--linear/--no-linear",
-        section="Picture",
-        help="Filter light, not its sRGB codes: blurred edges keep their brightness.",
-    ),
-    what(
-        "--region",
-        section="Picture",
-        default=None,
-        metavar="TOP,LEFT,HEIGHT,WIDTH",
-        help="Filter this part only, or WxH+X+Y; the rest stays. Means --padding same.",
-    ),
-    what(
-        "--mask",
-        section="Picture",
-        type=FileName(),
-        default=None,
-        metavar="FILE",
-        help="Filter where this picture is white, leave what is black, mix in between. Means "
-        "--padding same.",
-    ),
-    reading_options,
-)
+picture_options = stacked(colour_options, part_options, reading_options)
 
 output_option = what(
     "-o",
@@ -99,6 +103,15 @@ output_option = what(
     default=None,
     metavar="FILE|DIR/|-",
     help="Where to write; '-' is standard output.  [default: {stem}_{kernel}{ext} beside the picture]",
+)
+
+compare_option = what(
+    "--compare",
+    section="Output",
+    type=FileName(),
+    default=None,
+    metavar="FILE.png",
+    help="Also a picture of before, after and the difference, enlarged; PSNR in the report.",
 )
 
 output_options = stacked(

@@ -74,6 +74,16 @@ def write_frames(pictures: Sequence[Picture], timing: Timing, target: Target) ->
     return _write(lambda file: _encode_frames(pictures, timing, target, file), target)
 
 
+def write_text(text: str, target: Target) -> None:
+    """Writes a page that shows pictures, as UTF-8. Raises PictureError."""
+
+    def encode(file: BinaryIO) -> list[str]:
+        file.write(text.encode())
+        return []
+
+    _write(encode, target)
+
+
 def _write(encode: Encoder, target: Target) -> list[str]:
     if target.path == "-":
         content, notes = _in_memory(encode, target)

@@ -17,61 +17,83 @@ from convfilter.report.hints import hints
 
 def outcome(done: Outcome, environment: dict[str, str]) -> str:
     """The report of one picture."""
+    return line(fields(done, environment))
+
+
+def fields(done: Outcome, environment: dict[str, str]) -> dict[str, Any]:
+    """What the report of one picture holds."""
     job, result = done.job, done.result
     facts = result.statistics
     samples = max(facts.samples, 1)
     steps = [step_of(step) for step in result.steps]
     last = {key: value for key, value in steps[-1].items() if key != "shape"}
-    return line(
-        {
-            "version": __version__,
-            "input": {
-                "path": job.source,
-                "mode": done.source_mode,
-                "shape": list(done.source_shape),
-            },
-            **last,
-            "alpha": done.alpha,
-            "exact": all(kernel.exact or spec.exact for kernel, spec in job.steps),
-            "frames": done.frames,
-            "linear": job.linear,
-            "region": list(job.region) if job.region else None,
-            "mask": job.mask or None,
-            "output": {
-                "path": done.output,
-                "mode": done.output_mode,
-                "shape": list(done.output_shape),
-            },
-            "range": {
-                "policy": result.policy,
-                "min": _number(facts.least),
-                "max": _number(facts.greatest),
-                "below": facts.below / samples,
-                "above": facts.above / samples,
-                "nonfinite": facts.nonfinite,
-            },
-            "seconds": {
-                "read": done.seconds.read,
-                "filter": done.seconds.filter,
-                "write": done.seconds.write,
-            },
-            "notes": list(done.notes),
-            "environment": environment,
-            "hints": hints(done),
-            "steps": steps,
+    return {
+        "version": __version__,
+        "input": {
+            "path": job.source,
+            "mode": done.source_mode,
+            "shape": list(done.source_shape),
+        },
+        **last,
+        "alpha": done.alpha,
+        "exact": all(kernel.exact or spec.exact for kernel, spec in job.steps),
+        "frames": done.frames,
+        "linear": job.linear,
+        "region": list(job.region) if job.region else None,
+        "mask": job.mask or None,
+        "output": {
+            "path": done.output,
+            "mode": done.output_mode,
+            "shape": list(done.output_shape),
+        },
+        "range": {
+            "policy": result.policy,
+            "min": _number(facts.least),
+            "max": _number(facts.greatest),
+            "below": facts.below / samples,
+            "above": facts.above / samples,
+            "nonfinite": facts.nonfinite,
+        },
+        **_compared(done),
+        "seconds": {
+            "read": done.seconds.read,
+            "filter": done.seconds.filter,
+            "write": done.seconds.write,
+        },
+        "notes": list(done.notes),
+        "environment": environment,
+        "hints": hints(done),
+        "steps": steps,
+    }
+
+
+def _compared(done: Outcome) -> dict[str, Any]:
+    """How the picture differs from what it was, where that was asked for; an infinite PSNR is null."""
+    if (facts := done.compared) is None:
+        return {}
+    return {
+        "compare": {
+            "path": facts.path,
+            "psnr": _number(facts.psnr),
+            "mean": facts.mean,
+            "largest": facts.largest,
+            "amplified": facts.amplified,
         }
-    )
+    }
 
 
 def failure(path: str, error: Exception) -> str:
     """The report of a picture that could not be filtered."""
-    return line(
-        {
-            "version": __version__,
-            "input": {"path": path},
-            "error": {"type": type(error).__name__, "message": str(error)},
-        }
-    )
+    return line(failure_fields(path, error))
+
+
+def failure_fields(path: str, error: Exception) -> dict[str, Any]:
+    """What the report of a picture that could not be filtered holds."""
+    return {
+        "version": __version__,
+        "input": {"path": path},
+        "error": {"type": type(error).__name__, "message": str(error)},
+    }
 
 
 def step_of(step: Done) -> dict[str, Any]:

@@ -48,6 +48,7 @@ def lines(
     if outcome.alpha != "none":
         text.append(f"  alpha    {outcome.alpha}")
     text += _part(outcome)
+    text += _compared(outcome)
     text += [f"  note     {printable(note)}" for note in outcome.notes]
     text += environment_lines(environment)
     if verbose:
@@ -96,6 +97,21 @@ def _part(outcome: Outcome) -> list[str]:
         shown = sum(timing.durations_ms) / 1000
         text.append(f"  frames   {outcome.frames}, each by itself; {shown:g} s, played {plays}")
     return text
+
+
+def _compared(outcome: Outcome) -> list[str]:
+    """How much has changed, in the picture's own levels."""
+    if (facts := outcome.compared) is None:
+        return []
+    path, height, width = printable(facts.path), *facts.size
+    part = ""
+    if facts.size != outcome.source_shape[:2]:
+        part = f", over the {height}×{width} pixels that both have"
+    if not facts.largest:
+        return [f"  compare  {path}: nothing has changed{part}"]
+    change = f"mean change {facts.mean:.3g}, largest {facts.largest:.6g} of {facts.peak:.6g}"
+    shown = f"difference shown ×{facts.amplified}"
+    return [f"  compare  {path}: PSNR {facts.psnr:.2f} dB, {change}{part}; {shown}"]
 
 
 def environment_lines(environment: dict[str, str]) -> list[str]:

@@ -137,3 +137,94 @@ def test_a_table_of_numbers_is_no_size(folder):
     assert "matrix-3x3 3×3" in done.text
     done = run("shape", "9x9", "-k", "1,2,1", cwd=folder)
     assert "matrix-1x3 1×3" in done.text
+
+
+COURSE = ("32x32x3", "-k", "16x3x3x3", "-p", "1")
+
+
+def test_what_a_bank_costs_against_a_dense_layer(folder):
+    done = run("shape", *COURSE, "--cost", cwd=folder)
+    assert done.text.splitlines()[5:] == [
+        "  weights  16·3·3·3 = 432, and 16 biases: 448 parameters",
+        "           dense: 3072·16384 + 16384 = 50348032, 112384 times as many",
+        "  shared   each weight is used at 32·32 = 1024 places; dense: at one",
+        "  sparse   an output is made of 27 inputs; dense: of all 3072",
+        "  mult-add 16384·27 = 442368; dense: 50331648",
+    ]
+
+
+def test_what_is_not_asked_for_is_not_told(folder):
+    plain = run("shape", *COURSE, cwd=folder).text
+    assert len(plain.splitlines()) == 5
+    assert run("shape", *COURSE, "--cost", cwd=folder).text.startswith(plain)
+    assert run("shape", *COURSE, "--field", cwd=folder).text.startswith(plain)
+    assert run("shape", *COURSE, "--table", cwd=folder).text.startswith(plain)
+
+
+def test_a_receptive_field_grows_step_by_step(folder):
+    words = ("-k", "5x5:stride=2,padding=2", "-k", "3x1:dilation=2", "--field")
+    told = run("shape", "459x612", *words, cwd=folder).text.splitlines()
+    fields = [line[11:] for line in told if "jump" in line]
+    assert fields == [
+        "height 1 + 1·(5−1)·1 = 5, jump 1·2 = 2; the first sees rows -2 … 2, middle 0",
+        "width  1 + 1·(5−1)·1 = 5, jump 1·2 = 2; the first sees columns -2 … 2, middle 0",
+        "height 5 + 2·(3−1)·2 = 13, jump 2·1 = 2; the first sees rows -2 … 10, middle 4",
+        "width  5 + 2·(1−1)·2 = 5, jump 2·1 = 2; the first sees columns -2 … 2, middle 0",
+    ]
+
+
+def test_a_table_of_strides_paddings_and_dilations(folder):
+    done = run("shape", "459x612", "-k", "5x5", "-p", "2", "-s", "4", "--table", cwd=folder)
+    table = [line.split() for line in done.text.split("\n\n")[1].splitlines()]
+    assert table[0] == ["dilation", "stride", "valid", "same", "full", "padding", "2"]
+    assert table[1] == ["1", "1", "455×608", "459×612", "463×616", "459×612"]
+    assert ["1", "4", "114×152", "115×153", "116×154", "115×153"] in table
+    assert ["3", "2", "224×300", "230×306", "236×312", "226×302"] in table
+    assert len(table) == 1 + 4 * 3
+
+
+def test_where_no_window_fits_the_table_has_a_gap(folder):
+    done = run("shape", "6x9", "-k", "3x3", "--table", cwd=folder)
+    rows = [line.split() for line in done.text.split("\n\n")[1].splitlines()]
+    assert rows[-1] == ["3", "3", "-", "2×3", "4×5"]
+    report = json.loads(run("shape", "6x9", "-k", "3x3", "--table", "--json", cwd=folder).out)
+    assert report["table"][-1] == {
+        "stride": [3, 3],
+        "dilation": [3, 3],
+        "shapes": {"valid": None, "same": [2, 3], "full": [4, 5]},
+    }
+
+
+def test_a_table_is_of_one_kernel(folder):
+    done = run("shape", "9x9", "-k", "3x3", "-k", "3x3", "--table", cwd=folder)
+    assert (done.status, done.out) == (2, b"")
+    assert "--table: of one kernel, these are 2" in done.err
+
+
+def test_json_always_tells_fields_and_costs(folder):
+    words = ("-k", "gaussian:sigma=2,stride=2", "-k", "sobel")
+    report = json.loads(run("shape", "459x612", *words, "--json", cwd=folder).out)
+    first, last = report["steps"]
+    assert first["receptive_field"]["size"] == [13, 13]
+    assert report["receptive_field"] == last["receptive_field"]
+    assert last["receptive_field"] == {
+        "size": [17, 17], "jump": [2, 2], "start": [0, 0], "middle": [8, 8],
+    }  # fmt: skip
+    assert last["cost"]["weights"] == 18  # both of its kernels
+    assert report["total"]["parameters"] == 13 * 13 + 1 + 18 + 1
+    assert "table" not in report
+    bank = json.loads(run("shape", *COURSE, "--json", cwd=folder).out)["cost"]
+    assert (bank["parameters"], bank["dense_parameters"]) == (448, 50348032)
+
+
+def test_a_chains_costs_are_added_up(folder):
+    done = run("shape", "9x9", "-k", "3x3", "-k", "3x3", "--cost", cwd=folder)
+    assert done.text.splitlines()[-1] == "  in all   20 parameters, 666 multiply-adds"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_signs_are_spelt_where_they_can_not_be_shown(folder, encoding):
+    words = ("shape", *COURSE, "--cost", "--field", "--table")
+    done = run(*words, cwd=folder, PYTHONIOENCODING=encoding)
+    assert "  weights  16" in done.out.decode(encoding)
+    assert "\\u" not in done.out.decode(encoding)

@@ -41,6 +41,7 @@ def _imported(folder, *words):
         ("apply", "--help"),
         ("kernels", "--help"),
         ("kernels", "list", "-h"),
+        ("gallery", "--help"),
         ("shape", "--help"),
         ("cache", "--help"),
     ],

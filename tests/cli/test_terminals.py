@@ -8,13 +8,16 @@ from running import run, run_on_terminal
 from convfilter.report.heat import colour_of
 
 APPLY = ("apply", "a.png", "-k", "sharpen", "-f", "-p", "same")
-FAILING = {("apply", "none.png", "-k", "sharpen"): 1, ("aply",): 2}
+GALLERY = ("gallery", "a.png", "-k", "sharpen", "-k", "sharpn", "-f")
+FAILING = {("apply", "none.png", "-k", "sharpen"): 1, ("aply",): 2, GALLERY: 1}
 COMMANDS = [
     APPLY,
     ("kernels", "list"),
     ("kernels", "list", "--tag", "edges"),
     ("kernels", "show", "sobel-x"),
     ("shape", "459x612", "-k", "5x5", "-s", "2"),
+    ("shape", "32x32x3", "-k", "16x3x3x3", "--cost", "--field", "--table"),
+    (*APPLY, "--compare", "c.png"),
     ("cache", "show"),
     ("--help",),
     ("apply", "--help"),
