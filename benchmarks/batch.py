@@ -111,7 +111,7 @@ def on_cluster(sources: Path) -> Row:
     for workers in (1, 2):
         with (
             LocalCluster(
-                n_workers=workers, threads_per_worker=1, dashboard_address=None
+                n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0"
             ) as cluster,
             tempfile.TemporaryDirectory(dir=sources.parent) as folder,
         ):

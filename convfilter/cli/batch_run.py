@@ -89,18 +89,23 @@ def run_batch(
         refuse_strange(left)
         planned.outputs.clean(manifest.begun - manifest.done.keys())
         manifest.start({"settings": planned.ways.settings, "command": sys.argv[1:]})
-        ledger = Ledger(manifest, planned.outputs, planned.ways)
         jobs = values["jobs"] or core_count()
         teller = _Teller(ctx, len(planned.tasks) + len(planned.missing), values)
+        ledger = Ledger(manifest, planned.outputs, planned.ways)
+        address = values["scheduler"]
+        common = (ledger.begin, ledger.end)
+        fail_fast = values["fail_fast"]
         run: Run
-        if address := values["scheduler"]:
+        if address:
             from convfilter.batch.cluster import ClusterRun
 
             say = teller.progress.say
-            run = ClusterRun(left.todo, address, jobs, memory_bytes, ledger.begin, ledger.end, say)
+            run = ClusterRun(
+                left.todo, address, jobs, memory_bytes, *common, say, fail_fast=fail_fast
+            )
         else:
             memory_bytes = memory_bytes or usual_memory()
-            run = LocalRun(left.todo, jobs, memory_bytes, ledger.begin, ledger.end)
+            run = LocalRun(left.todo, jobs, memory_bytes, *common, fail_fast=fail_fast)
         status = _work(planned, left, run, teller, values)
         if values["html"]:
             _write_page(planned, manifest, teller, values["html"])
@@ -189,11 +194,11 @@ def _work(planned: Planned, left: Left, run: Run, teller: _Teller, values: dict[
 
     with closing(teller.progress), signals.gently(stop) as interrupted:
         before = [*planned.missing, *map(skipped, left.skipped)]
+        if planned.missing and values["fail_fast"]:
+            run.stop()
         with closing(iter(run)) as ends:
             for finished in chain(before, ends):
                 teller.tell(finished)
-                if tally.failed and values["fail_fast"]:
-                    run.stop()
     tally.end()
     if not values["quiet"]:
         _tell_end(planned, teller, values)

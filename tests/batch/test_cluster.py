@@ -36,7 +36,7 @@ def photos(tmp_path_factory):
 def workers():
     """A scheduler and two workers, each a process of its own."""
     cluster = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50
     )
     yield cluster
     cluster.close()
