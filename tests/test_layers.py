@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1] / "convfilter"
 
 # Each layer may import those below it. `errors` is everybody's.
-LAYERS = ["cli", "report", "gallery", "batch", "pipeline", "sequence", "comparison"]
+LAYERS = ["cli", "report", "gallery", "batch", "pipeline", "sequence", "comparison", "differences"]
 LAYERS += ["filtering", "output", "job", "light", "parts", "mask", "alpha"]
 LAYERS += ["presets", "images", "core", "native"]
 FORBIDDEN = {("presets", "images"), ("images", "core"), ("images", "native")}

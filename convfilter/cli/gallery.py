@@ -103,7 +103,7 @@ def command(ctx: click.Context, /, image: str, kernels: tuple[str, ...], **value
     except ConvfilterError as raised:
         error = named_as_typed(ctx, raised) if isinstance(raised, OptionError) else raised
         if values["as_json"]:
-            from convfilter.report.gallery.cards import failure
+            from convfilter.report.json_line import failure
 
             click.echo(failure(image, error), err=piped)
         raise error from None
@@ -145,8 +145,8 @@ def _made(
         values["columns"] or 0,
         from_environment(ctx),
     )
-    _write(facts, sizes, target, values | {"kernels": kernels})
-    return facts
+    notes = _write(facts, sizes, target, values | {"kernels": kernels})
+    return facts._replace(written=tuple(notes))
 
 
 def _target(image: str, values: dict[str, Any]) -> Target:
@@ -219,7 +219,8 @@ def _named(ctx: click.Context, tile: Tile) -> Tile:
     return tile._replace(error=named_as_typed(ctx, tile.error))
 
 
-def _write(facts: GalleryFacts, sizes: Sizes, target: Target, values: dict[str, Any]) -> None:
+def _write(facts: GalleryFacts, sizes: Sizes, target: Target, values: dict[str, Any]) -> list[str]:
+    """Writes the sheet or page; notes on what the format did to it."""
     from convfilter.gallery import view_of
     from convfilter.images.write import write_picture, write_text
     from convfilter.report.gallery import cards as report
@@ -229,8 +230,7 @@ def _write(facts: GalleryFacts, sizes: Sizes, target: Target, values: dict[str, 
         from convfilter.report.gallery.page import Looks, page
 
         looks = Looks(values["tile"], values["theme"] or "")
-        write_text(page(facts, original, looks), target)
-        return
+        return write_text(page(facts, original, looks), target)
     from convfilter.images.contact_sheet import Layout, draw_sheet
     from convfilter.images.target import check_side
 
@@ -242,7 +242,7 @@ def _write(facts: GalleryFacts, sizes: Sizes, target: Target, values: dict[str, 
         pixel_count(values["max_pixels"]),
     )
     check_side(target.format, "RGB", sheet.picture.pixels.shape, target.label)
-    write_picture(sheet.picture, target)
+    return write_picture(sheet.picture, target)
 
 
 def _report(

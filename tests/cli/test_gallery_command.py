@@ -215,6 +215,13 @@ def test_options_come_from_the_environment_and_are_told(folder):
     assert holds(pixels_of(folder / "sheet.png"), pixels_of(folder / "a.png")) is False
 
 
+def test_a_name_that_says_another_format_than_the_file_holds_is_told(folder):
+    done = gallery(folder, "a.png", "-k", "blur", "--format", "jpg", *SHEET)
+    assert "note     the file holds JPEG, which its suffix does not say" in done.text
+    done = gallery(folder, "a.png", "-k", "blur", "--format", "html", "-f", *SHEET)
+    assert "note     the file holds HTML, which its suffix does not say" in done.text
+
+
 def test_quiet_says_only_what_failed(folder):
     done = gallery(folder, "a.png", "-k", "blur", "-k", "blurr", "-q", *SHEET)
     assert done.out == b""
