@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from convfilter.errors import ConvfilterError as ConvfilterError
     from convfilter.presets.load import apply_kernels as apply_kernels
     from convfilter.presets.load import load_kernel as load_kernel
+    from convfilter.presets.trace import trace_pixel as trace_pixel
 
 # public name → module, and the name there ("" for the module itself)
 _HOMES = {
@@ -36,6 +37,7 @@ _HOMES = {
     "load_kernel": ("convfilter.presets.load", "load_kernel"),
     "output_shape": ("convfilter.core.conv", "output_shape"),
     "reference": ("convfilter.core.reference", ""),
+    "trace_pixel": ("convfilter.presets.trace", "trace_pixel"),
 }
 
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - strings all of them

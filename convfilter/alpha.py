@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convfilter.core.border import Border, border_index
+from convfilter.core.composite import finish_angle
 from convfilter.core.conv import run, run_steps
 from convfilter.core.execute import Done, Result
 from convfilter.core.finish import Statistics, settle_results
@@ -30,7 +31,7 @@ from convfilter.core.kernel import Amount, Kernel, make_kernel
 from convfilter.core.plan import Plan
 from convfilter.core.problem import Problem
 from convfilter.core.spec import Spec
-from convfilter.core.stages import Steps, make_chain
+from convfilter.core.stages import Stage, Steps, make_chain
 from convfilter.errors import OptionError
 
 NO_BIAS = (Amount(),)
@@ -115,7 +116,7 @@ def run_with_alpha(
             np.clip(straight, 0, 1, out=straight)
         return AlphaResult(result, straight)
     for step in result.steps:
-        alpha = _middle(alpha, step.geometry, step.spec.border.kind)
+        alpha = middle_of(alpha, step.geometry, step.spec.border.kind)
     return AlphaResult(result, _put(alpha, out.alpha))
 
 
@@ -137,7 +138,7 @@ def is_opaque(alpha: NDArray[Any]) -> bool:
     return bool((alpha == opaque_of(alpha.dtype)).all())
 
 
-class _Layer(NamedTuple):
+class Layer(NamedTuple):
     """Colours (H, W, C) and alpha (H, W), both in numbers from 0 to `top` for what is opaque.
 
     colours  not multiplied with alpha
@@ -160,25 +161,23 @@ def _premultiplied(
     gray = pixels.ndim == 2
     planes = pixels[:, :, np.newaxis] if gray else pixels
     chain = make_chain(steps, planes.shape, planes.dtype, gray=gray)
-    first = np.int32 if planes.dtype == np.uint8 else np.float64  # products fit, and are exact
     opaque = opaque_of(alpha.dtype)
-    layer = _Layer(planes.astype(first), alpha.astype(first), opaque)
+    layer = first_layer(planes, alpha)
     done = []
     for (kernel, spec), stage, mode in zip(steps, chain.stages, modes, strict=True):
-        if mode == "premultiply":
-            layer, plan = _weighed(layer, stage.problems[0])
-        else:
-            kept = run(layer.colours, kernel, stage.spec._replace(range_policy="float"))
-            middle = _middle(layer.alpha, stage.geometry, spec.border.kind)
-            layer = _Layer(kept.pixels, middle / layer.top, 1)
-            plan = kept.plan
+        layer, plan = next_layer(layer, stage, mode)
         done.append(Done(kernel, spec, stage.geometry, plan, stage.made))
     results, visible, _ = layer
     hidden = visible == 0
     sources = results[hidden]
     results[hidden] = np.nan  # what can't be seen has no say in the statistics
-    finished, facts = settle_results(results, chain.policy, float(chain.shift), chain.pixel, ends)
-    finished[hidden] = np.rint(sources) if chain.pixel.kind != "f" else sources
+    if steps[-1][0].combine == "angle":
+        finished, facts = finish_angle(results, chain.policy, chain.pixel)
+    else:
+        shift = float(chain.shift)
+        finished, facts = settle_results(results, chain.policy, shift, chain.pixel, ends)
+    if sources.size:
+        finished[hidden], _ = settle_results(sources, "clip", 0.0, chain.pixel)
     placed = _put(finished.reshape(chain.shape), out.pixels)
     last = done[-1]
     facts = facts._replace(nonfinite=0)
@@ -187,7 +186,22 @@ def _premultiplied(
     return AlphaResult(result, _put(seen.astype(alpha.dtype), out.alpha))
 
 
-def _weighed(layer: _Layer, problem: Problem) -> tuple[_Layer, Plan]:
+def first_layer(planes: NDArray[Any], alpha: NDArray[Any]) -> Layer:
+    """What the first step reads: of 8 bits whole numbers, whose products fit, and are exact."""
+    first = np.int32 if planes.dtype == np.uint8 else np.float64
+    return Layer(planes.astype(first), alpha.astype(first), opaque_of(alpha.dtype))
+
+
+def next_layer(layer: Layer, stage: Stage, mode: str) -> tuple[Layer, Plan]:
+    """What a step makes of a layer, in float64 or what the picture's results are kept in."""
+    if mode == "premultiply":
+        return _weighed(layer, stage.problems[0])
+    kept = run(layer.colours, stage.kernel, stage.spec._replace(range_policy="float"))
+    middle = middle_of(layer.alpha, stage.geometry, stage.spec.border.kind)
+    return Layer(kept.pixels, middle / layer.top, 1), kept.plan
+
+
+def _weighed(layer: Layer, problem: Problem) -> tuple[Layer, Plan]:
     """One step: colours ΣKαX / A with scale and bias, and A, both in float64."""
     sums, visible, plan = _weighted(layer, problem)
     hidden = visible == 0
@@ -198,12 +212,12 @@ def _weighed(layer: _Layer, problem: Problem) -> tuple[_Layer, Plan]:
         sums /= visible[:, :, np.newaxis]
     sums *= float(problem.spec.scale)
     sums += problem.arithmetic.biases[0] / problem.arithmetic.divisor
-    middle = _middle(layer.colours, problem.geometry, problem.spec.border.kind)
+    middle = middle_of(layer.colours, problem.geometry, problem.spec.border.kind)
     sums[hidden] = middle[hidden]
-    return _Layer(sums, visible, 1), plan
+    return Layer(sums, visible, 1), plan
 
 
-def _unseen(layer: _Layer, problem: Problem) -> NDArray[Any]:
+def _unseen(layer: Layer, problem: Problem) -> NDArray[Any]:
     """Where no tap meets anything visible, in whole numbers: transforms leave a trace of noise there."""
     taps = make_kernel((problem.kernel.values != 0).astype(np.int64))
     border = problem.spec.border
@@ -227,7 +241,7 @@ def _plain(problem: Problem) -> Spec:
     )
 
 
-def _weighted(layer: _Layer, problem: Problem) -> tuple[NDArray[Any], NDArray[Any], Plan]:
+def _weighted(layer: Layer, problem: Problem) -> tuple[NDArray[Any], NDArray[Any], Plan]:
     """ΣKαX (H', W', C) and A = clip(ΣKα / ΣK, 0, 1) (H', W'), in float64, with α in 0…1."""
     top, border, plain = layer.top, problem.spec.border, _plain(problem)
     kernel = problem.kernel
@@ -245,7 +259,7 @@ def _weighted(layer: _Layer, problem: Problem) -> tuple[NDArray[Any], NDArray[An
     return sums, shares.clip(0.0, 1.0, out=shares), coloured.plan
 
 
-def _middle(array: NDArray[Any], geometry: Geometry, border: str) -> NDArray[Any]:
+def middle_of(array: NDArray[Any], geometry: Geometry, border: str) -> NDArray[Any]:
     """For every output pixel the source pixel in the middle of its window."""
     places = []
     for axis in (geometry.rows, geometry.columns):

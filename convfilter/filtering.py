@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from convfilter.parts import Region
 
 PLAIN_BITS = 8
+Coloured = tuple["NDArray[Any]", "NDArray[Any] | None"]  # colours, and alpha if there is one
 # How profiles that have this curve name themselves.
 SRGB = (b"sRGB", "sRGB".encode("utf-16-be"))
 
@@ -210,8 +211,10 @@ def _in_steps(
         made = run_with_alpha(pixels, alpha, prepared.steps, prepared.modes, ends=ends)
     result, part = made.result, region.slices if region is not None else np.s_[:, :]
     if weights is not None:
-        made = _masked(made, pixels[part], None if alpha is None else alpha[part], weights[part])
-    finished, facts = _into_pixels(made.result.pixels, prepared.pixel, result.statistics, job)
+        before = pixels[part], None if alpha is None else alpha[part]
+        mixed, seen = masked(before, (made.result.pixels, made.alpha), weights[part])
+        made = AlphaResult(made.result._replace(pixels=mixed), seen)
+    finished, facts = into_pixels(made.result.pixels, prepared.pixel, result.statistics, job)
     if region is not None:
         done.pixels[...] = _as_pixels(picture.pixels, prepared.pixel)
         if done.alpha is not None:
@@ -222,19 +225,17 @@ def _in_steps(
     return result._replace(pixels=done.pixels, statistics=facts)
 
 
-def _masked(
-    made: AlphaResult, pixels: NDArray[Any], alpha: NDArray[Any] | None, weights: NDArray[Any]
-) -> AlphaResult:
+def masked(before: Coloured, after: Coloured, weights: NDArray[Any]) -> Coloured:
+    """Colours and alpha, if there is one, from before to after by a mask (H, W)."""
     from convfilter.mask import blend, blend_with_alpha
 
-    if made.alpha is None or alpha is None:
-        mixed = blend(pixels, made.result.pixels, weights)
-        return AlphaResult(made.result._replace(pixels=mixed), made.alpha)
-    mixed, alpha = blend_with_alpha((pixels, alpha), (made.result.pixels, made.alpha), weights)
-    return AlphaResult(made.result._replace(pixels=mixed), alpha)
+    (pixels, alpha), (filtered, seen) = before, after
+    if alpha is None or seen is None:
+        return blend(pixels, filtered, weights), seen
+    return blend_with_alpha((pixels, alpha), (filtered, seen), weights)
 
 
-def _into_pixels(
+def into_pixels(
     values: NDArray[Any], pixel: np.dtype[Any], facts: Statistics, job: Job
 ) -> tuple[NDArray[Any], Statistics]:
     """Filtered numbers as pixels of the result's dtype, and the facts with those that were cut."""

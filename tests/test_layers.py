@@ -8,8 +8,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1] / "convfilter"
 
 # Each layer may import those below it. `errors` is everybody's.
-LAYERS = ["cli", "report", "gallery", "batch", "pipeline", "sequence", "comparison", "differences"]
-LAYERS += ["filtering", "output", "job", "light", "parts", "mask", "alpha"]
+LAYERS = ["cli", "report", "gallery", "animation", "explanation", "batch"]
+LAYERS += ["pipeline", "sequence", "comparison", "differences", "filtering", "output", "job"]
+LAYERS += ["light", "parts", "mask", "alpha_trace", "alpha"]
 LAYERS += ["presets", "images", "core", "native"]
 FORBIDDEN = {("presets", "images"), ("images", "core"), ("images", "native")}
 HEAVY = {

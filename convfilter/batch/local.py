@@ -11,6 +11,7 @@ from convfilter.batch.budget import Budget, Stopped, estimated_bytes
 from convfilter.batch.plan import Task
 from convfilter.batch.work import Finished, do
 from convfilter.images.decoded import Extent
+from convfilter.images.memory import return_large_pieces
 
 Begin = Callable[[Task], Finished | None]
 End = Callable[[Finished], None]
@@ -36,6 +37,7 @@ class LocalRun:
 
     def __iter__(self) -> Generator[Finished]:
         """Tasks as they come to their ends. Raises what `begin` or `end` raised; then nothing goes on."""
+        return_large_pieces()
         threads = [
             threading.Thread(target=self._work, name=f"convfilter-batch-{number}", daemon=True)
             for number in range(min(self._jobs, len(self._pending)))

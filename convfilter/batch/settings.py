@@ -11,7 +11,8 @@ from convfilter.images.remote import is_url
 from convfilter.job import Job
 
 # Fields of a job that decide where and when it is done, not what comes out.
-ELSEWHERE = ("source", "output", "overwrite", "fsync", "name", "suffix_fixed", "padding_chosen")
+ELSEWHERE = {"source", "output", "name", "suffix_fixed", "overwrite", "fsync", "compare", "keep"}
+ELSEWHERE |= {"padding_chosen"}
 
 
 def digest(job: Job) -> str:

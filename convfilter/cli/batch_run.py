@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
@@ -43,12 +44,14 @@ from convfilter.errors import OptionError, PictureError
 from convfilter.images.remote import is_url, local_path
 from convfilter.job import Job
 from convfilter.report import batch as told
+from convfilter.report.hints import hints
 from convfilter.report.outcome import environment_lines
 from convfilter.report.progress import make_progress
 from convfilter.report.terminal import show
 from convfilter.threads import core_count
 
 INTERRUPTED = 130
+ENOUGH_HINTS = 100  # to see which one is most often right
 
 
 class Planned(NamedTuple):
@@ -206,11 +209,12 @@ class _Teller:
     """Tells of each picture that came to its end."""
 
     def __init__(self, ctx: click.Context, total: int, values: dict[str, Any]) -> None:
-        self.ctx, self._as_json = ctx, values["as_json"]
+        self.ctx, self._as_json, self._verbose = ctx, values["as_json"], values["verbose"]
         self.environment = from_environment(ctx)
         self.started = datetime.now()  # noqa: DTZ005 - the clock on the wall
         self.tally = Tally(total)
         self.skipped: set[str] = set()
+        self.hints: Counter[str] = Counter()
         self.progress = make_progress(self.tally, quiet=values["quiet"], lines=self._as_json)
         if not values["quiet"]:
             native.tell = self.progress.say
@@ -223,8 +227,12 @@ class _Teller:
             self.skipped.add(finished.task.place)
         if finished.record.status == FAILED:
             self.progress.say(f"convfilter: {told.complaint(finished.record)}")
+        elif self._verbose:
+            self.progress.say(told.finished_line(finished.record))
         if self._as_json:
             click.echo(told.finished_json(finished, self.environment))
+        if finished.outcome is not None and self.hints.total() < ENOUGH_HINTS:
+            self.hints.update(hints(finished.outcome)[:1])
         self.progress.update()
 
 
@@ -244,6 +252,9 @@ def _tell_end(planned: Planned, teller: _Teller, values: dict[str, Any]) -> None
     lines += environment_lines(teller.environment)
     lines += [f"  note     {note}" for note in unknown_variables(ctx)]
     show(lines, err=values["as_json"])
+    if teller.hints and not values["as_json"]:
+        [(hint, _)] = teller.hints.most_common(1)
+        show([f"hint: {hint}"], err=True)
 
 
 def _write_page(planned: Planned, manifest: Manifest, teller: _Teller, path: str) -> None:

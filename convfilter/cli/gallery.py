@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from convfilter.cli.jobs import wanted_of
+from convfilter.cli.jobs import job_of, wanted_of
 from convfilter.cli.options import (
     border_option,
-    check_once,
     from_environment,
     geometry_options,
     json_option,
@@ -120,19 +119,19 @@ def _made(
 
     target = _target(image, values)
     reading = Reading(image, wanted).begin()
-    from convfilter.gallery import Sizes, box_of, make_tiles, read_source
+    from convfilter.gallery import Sizes, box_of, fitting, make_tiles, read_source
     from convfilter.images.display import times_of
     from convfilter.threads import core_count
 
     orders = _orders(kernels, values["tag"])
-    job_of = _job_maker(ctx, image, target.path, wanted, values)
-    source = read_source(image, reading, gray=values["gray"])
+    make_job = _job_maker(ctx, image, target.path, wanted, values)
+    orders, source = fitting(orders, read_source(image, reading, gray=values["gray"]))
     shape = source.picture.shape
     is_page = target.format.name == "HTML"
     box = box_of(shape, values["tile"] * (FINE if is_page else 1))
     large = box_of(shape, LARGE) if is_page else None
     sizes = Sizes(box, large, times_of((shape[1], shape[0]), box))
-    tiles = make_tiles(source, orders, job_of, sizes, values["jobs"] or core_count())
+    tiles = make_tiles(source, orders, make_job, sizes, values["jobs"] or core_count())
     from convfilter.report.gallery.cards import GalleryFacts
 
     facts = GalleryFacts(
@@ -179,7 +178,7 @@ def _orders(kernels: tuple[str, ...], tag: str) -> list[Order]:
     order = dict.fromkeys([*GROUPS, *groups])
     order[OWN] = order.pop(OWN, None)
     return [
-        Order(kernel.name, group, kernel.file or kernel.name)
+        Order(kernel.name, group, kernel.file or kernel.name, kernel.depth)
         for wanted in order
         for kernel, group in zip(every, groups, strict=True)
         if group == wanted
@@ -190,27 +189,13 @@ def _job_maker(
     ctx: click.Context, image: str, output: str, wanted: Wanted, values: dict[str, Any]
 ) -> Callable[[str], Job]:
     """What makes a job of a SPEC; options that are wrong whatever the kernel are told at once."""
-    from convfilter.core.steps import make_steps
-    from convfilter.job import Job
-    from convfilter.presets.load import load_steps
+    spec_of(ctx, values)
 
-    spec = spec_of(ctx, values)
+    def make(text: str) -> Job:
+        job = job_of(ctx, (text,), values, wanted)
+        return job._replace(source=image, output=output)
 
-    def job_of(text: str) -> Job:
-        steps = load_steps(text)
-        check_once(ctx, steps)
-        return Job(
-            source=image,
-            steps=make_steps(steps, spec),
-            output=output,
-            gray=values["gray"],
-            alpha=values["alpha"],
-            wanted=wanted,
-            linear=values["linear"],
-            padding_chosen=values["padding"] is not None,
-        )
-
-    return job_of
+    return make
 
 
 def _named(ctx: click.Context, tile: Tile) -> Tile:

@@ -24,6 +24,8 @@ COMMANDS = {
     "gallery": "One picture under many kernels, on a sheet or a page.",
     "kernels": "List, show, make, check, import and export kernels.",
     "shape": "The size of the result, with the formula.",
+    "explain": "One pixel of the result: every product, the sum, and the rest.",
+    "animate": "A kernel sliding over a few numbers, as GIF, WebP or PNG.",
     "fit": "Find the kernel that turns one picture into another.",
     "cache": "The compiled loops kept between runs.",
     "completion": "A script for bash, zsh or fish that completes words with TAB.",

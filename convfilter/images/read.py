@@ -35,7 +35,7 @@ def to_picture(decoded: Decoded, *, gray: bool) -> Picture:
         picture = _from_another_reader(decoded)
     else:
         picture = _from_image(decoded.image, decoded, gray=gray)
-    picture = _with_bits(picture, decoded.wanted.bits)
+    picture = with_bits(picture, decoded.wanted.bits)
     if gray and picture.pixels.ndim == 3:
         picture = picture._replace(pixels=_luma(picture.pixels), image=None)
     return picture
@@ -190,7 +190,7 @@ def _luma(pixels: NDArray[Any]) -> NDArray[Any]:
     return made
 
 
-def _with_bits(picture: Picture, bits: int) -> Picture:
+def with_bits(picture: Picture, bits: int) -> Picture:
     """Whole numbers with 8 or 16 bits a sample; floats stay until the result is written.
 
     The upper eight of 16 bits, as every reader of 8 bits takes them; 8 bits times 257. Other whole

@@ -98,24 +98,26 @@ def apply_kernels(
     """
     if isinstance(kernels, (str, Kernel)):
         kernels = [kernels]
-    steps = [step for given in kernels for step in _steps_of(given)]
+    steps = [step for given in kernels for step in steps_of(given)]
     if not steps:
         raise SpecError("kernels: the list is empty")
     common = make_spec(range_policy=range_policy, **options)
     return run_steps(image, make_steps(steps, common), out).pixels
 
 
-def _steps_of(given: Any) -> list[Step]:
+def steps_of(given: Any) -> list[Step]:
+    """The steps of a kernel: a SPEC, weights, or a pair with its own options."""
     if isinstance(given, str):
         return load_steps(given)
-    kernel, own = (
-        given
-        if isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], dict)
-        else (given, {})
-    )
+    kernel, own = given if is_pair(given) else (given, {})
     if isinstance(kernel, str):
         return [step._replace(options=step.options | own) for step in load_steps(kernel)]
     return [Step(kernel if isinstance(kernel, Kernel) else make_kernel(kernel), own)]
+
+
+def is_pair(given: Any) -> bool:
+    """Whether it is a kernel and its own options."""
+    return isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], dict)
 
 
 def text_of(parsed: Named | InFile | KernelText) -> KernelText | Kernel:

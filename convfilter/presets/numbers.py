@@ -71,6 +71,22 @@ def even_rows(rows: list[list[str]]) -> tuple[int, int]:
     return len(rows), usual
 
 
+def matrix_of(text: str) -> list[list[Fraction]]:
+    """A matrix as it is typed: rows by ';', line ends or brackets, numbers by blanks or commas.
+
+    Raises ValueError.
+
+    >>> matrix_of("1 2; 0.5 4") == matrix_of("[[1, 2], [1/2, 4]]")
+    True
+    """
+    body = re.sub(r"\]\s*,?\s*\[", ";", text.strip()).strip("[] \t\n")
+    rows = [[n for _, n in split_row(row)] for row in re.split(r"[;\n]", body) if row.strip()]
+    if not rows:
+        raise ValueError("there are no numbers: write rows by ';', as in \"1 2 4; 4 7 3\"")
+    even_rows(rows)
+    return [values_of(row) for row in rows]
+
+
 def usual_length(lengths: list[int]) -> int:
     """The most frequent length, the first of several."""
     counts = Counter(lengths)

@@ -43,7 +43,7 @@ def lines(
     text = [f"{source}  →  {_picture(outcome.output, outcome.output_shape, outcome.output_mode)}"]
     for number, step in enumerate(result.steps, 1):
         label = f"step {number}" if len(result.steps) > 1 else "kernel"
-        text += _step(step, label, implied_by=implied_by, alone=len(result.steps) == 1)
+        text += step_lines(step, label, implied_by=implied_by, alone=len(result.steps) == 1)
     text.append(f"  range    {_range(outcome)}")
     if outcome.alpha != "none":
         text.append(f"  alpha    {outcome.alpha}")
@@ -62,7 +62,7 @@ def lines(
     return text
 
 
-def _step(step: Done, label: str, *, implied_by: str, alone: bool) -> list[str]:
+def step_lines(step: Done, label: str, *, implied_by: str, alone: bool) -> list[str]:
     """The lines of one kernel; of several, each tells the shape that it makes."""
     kernel, spec = step.kernel, step.spec
     made = "" if alone else f"  →  {shape_text(step.shape)}"

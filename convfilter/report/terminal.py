@@ -12,7 +12,8 @@ Colour = tuple[int, int, int] | int  # what click.style takes: red, green and bl
 LEVELS = (0, 95, 135, 175, 215, 255)  # of red, green and blue in a terminal's 256 colours
 PLAIN = str.maketrans(
     {"⌊": "floor(", "⌋": ")", "×": "x", "→": "->", "−": "-", "·": "*", "…": "...", "Σ": "sum ",
-     "°": " degrees", "–": "-", "≠": "!=", "≥": ">=", "≤": "<=", "÷": "/", "α": "alpha", "√": "sqrt"}
+     "°": " degrees", "–": "-", "≠": "!=", "≥": ">=", "≤": "<=", "÷": "/", "α": "alpha", "√": "sqrt",
+     "≈": "~", "²": "^2", "θ": "theta"}
 )  # fmt: skip
 
 

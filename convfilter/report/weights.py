@@ -65,6 +65,16 @@ def named_planes(kernel: Kernel) -> list[tuple[str, NDArray[Any]]]:
     ]
 
 
+def member_names(kernel: Kernel) -> list[str]:
+    """A name for each kernel of a composite; turns of one are told by their angle."""
+    if _turned(kernel):
+        step = 360 // len(kernel.members)
+        name = kernel.members[0].name
+        turned = [f"{name} turned by {n * step}°" for n in range(1, len(kernel.members))]
+        return [name, *turned]
+    return [member.name for member in kernel.members]
+
+
 def _turned(kernel: Kernel) -> bool:
     """Whether the members are turns of the first one."""
     members = list(kernel.members)

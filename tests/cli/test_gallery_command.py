@@ -98,6 +98,15 @@ def test_presets_of_one_tag(folder):
     assert "leave one out" in done.err
 
 
+def test_presets_over_other_channels_than_the_pictures_are_left_out_and_named(folder):
+    done = gallery(folder, "grey.png", "-p", "full", *SHEET)
+    assert (done.status, done.err) == (0, "")
+    assert "note     gabor-bank, opponent: left out, which sum over other channels" in done.text
+    done = gallery(folder, "grey.png", "--tag", "colour", *SHEET, "-f")
+    assert done.status == 1  # there is nothing else to show
+    assert "opponent: the kernel has depth 3" in done.err
+
+
 def test_kernels_of_ones_own_are_shown_behind_the_presets(folder, tmp_path):
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "mine.yaml").write_text("weights: [[1, 2, 1]]\ntags: [blur]\n")

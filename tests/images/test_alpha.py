@@ -8,8 +8,9 @@ from pictures import assert_close, assert_same, noise
 from convfilter.alpha import alpha_modes, run_with_alpha
 from convfilter.core.conv import run
 from convfilter.core.spec import make_spec
+from convfilter.core.steps import make_steps
 from convfilter.errors import OptionError
-from convfilter.presets.load import load_kernel
+from convfilter.presets.load import load_kernel, load_steps
 
 BORDERS = ["zero", "constant:90", "edge", "reflect", "symmetric", "wrap", "resize"]
 COLOUR = noise((7, 9, 3), seed=1)
@@ -269,3 +270,23 @@ def test_a_forced_plan_that_only_colours_suit_is_no_fault():
     steps = ((load_kernel("gaussian:sigma=1"), spec),)
     done = run_with_alpha(colours, alpha, steps, ("premultiply",))
     assert done.alpha.shape == (24, 34)
+
+
+def test_a_direction_behind_a_weighed_step_has_levels_of_a_full_turn():
+    # brightness falls to the right: 180°, level 128
+    pixels = np.tile(np.array([200, 150, 100, 50], np.uint8), (4, 1))
+    alpha = np.full((4, 4), 128, np.uint8)
+    steps = make_steps(
+        load_steps("1 1 / 2 then sobel-angle"), make_spec(padding="same", border="edge")
+    )
+    made = run_with_alpha(pixels, alpha, steps, alpha_modes("auto", steps, "clip"))
+    assert made.result.pixels[1, 1] == 128
+
+
+def test_what_can_not_be_seen_is_cut_to_what_pixels_hold():
+    # 2·200 is no 8-bit pixel; alpha 0 hides it, and it must not come out as 400 modulo 256
+    pixels, alpha = np.full((1, 3), 200, np.uint8), np.array([[255, 0, 0]], np.uint8)
+    steps = make_steps(load_steps("[[2]] then [[1]]:scale=2"), make_spec(range_policy="clip"))
+    made = run_with_alpha(pixels, alpha, steps, ("keep", "premultiply"))
+    assert made.result.pixels.tolist() == [[255, 255, 255]]
+    assert made.alpha.tolist() == [[255, 0, 0]]

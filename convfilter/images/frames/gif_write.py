@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from PIL import GifImagePlugin, Image
 
-from convfilter.images.frames.changes import changed_boxes
+from convfilter.images.frames.changes import changed_boxes, changed_only
 from convfilter.images.frames.composite import CLEAR, KEEP
 from convfilter.images.frames.palette import Indexed, has_clear, palette_notes, to_indexed
 
@@ -46,7 +46,10 @@ def write_gif(
     global_table: bytes | None = None
     frames: list[Indexed] = []
     for number, (image, box) in enumerate(zip(images, boxes, strict=True)):
-        frame = to_indexed(image.crop(box), spare=is_clear)
+        piece = image.crop(box)
+        if number and not is_clear and disposals[number - 1] <= KEEP:
+            piece = changed_only(images[number - 1].crop(box), piece)
+        frame = to_indexed(piece, spare=is_clear)
         if global_table is None:
             global_table = frame.table
             file.write(_head(image.size, frame, plays, comment))
