@@ -3,6 +3,7 @@
 python docs/generate.py            rewrites the marked blocks and the generated pages
 python docs/generate.py --check    exit status 1 if something is out of date
 python docs/generate.py --strip    makes docs/strip.jpg, the picture at the top of the README
+python docs/generate.py --slide    makes docs/slide.gif, the course's example sliding
 """
 
 from __future__ import annotations
@@ -250,11 +251,40 @@ def schema() -> str:
 
 def example() -> str:
     """The README's smallest example, as it really prints."""
-    words = ["apply", "flower.jpg", "--kernel", "sharpen", "--stride", "2"]
+    return console("apply", "flower.jpg", "--kernel", "sharpen", "--stride", "2")
+
+
+COURSE = "1 2 4 2 1; 4 7 3 2 1; 4 5 2 3 1; 2 1 7 8 4; 3 2 4 7 8"
+CROSS = "1 0 1; 0 2 1; 1 0 1"
+# Blocks of docs/explain.md: a name, and the words behind `convfilter explain`.
+EXPLAINED = {
+    "course": ("--matrix", COURSE, "-k", CROSS, "--at", "0,0"),
+    "ninths": ("--matrix", COURSE, "-k", CROSS, "--normalize", "size", "--at", "2,1"),
+    "flip": ("--matrix", COURSE, "-k", CROSS, "--flip"),
+    "stride": ("flower.jpg", "-k", "sharpen", "--stride", "2"),
+    "border": ("flower.jpg", "-k", "sobel-x", "--gray", "--border", "edge", "--at", "0,611"),
+    "large": ("flower.jpg", "-k", "gaussian:sigma=4", "--gray", "--at", "200,300"),
+    "chain": ("flower.jpg", "-k", "gaussian-3", "-k", "sobel", "--gray", "--at", "120,300"),
+    "alpha": ("sticker.png", "-k", "gaussian-3", "--at", "38,79"),
+}
+
+
+def explain_page(text: str) -> str:
+    """docs/explain.md with what the program really prints."""
+    for name, words in EXPLAINED.items():
+        text = with_block(text, name, console("explain", *words))
+    return text
+
+
+def console(*words: str) -> str:
+    """A command and what it prints, in a folder with the sample pictures."""
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(ROOT / "sample_images" / "flower.jpg", folder)
+        for name in words:
+            if (ROOT / "sample_images" / name).is_file():
+                shutil.copy(ROOT / "sample_images" / name, folder)
         text = convfilter(*words, folder=Path(folder))
-    return f"```console\n$ convfilter {' '.join(words)}\n{text.rstrip()}\n```"
+    typed = " ".join(f'"{word}"' if " " in word else word for word in words)
+    return f"```console\n$ convfilter {typed}\n{text.rstrip()}\n```"
 
 
 def with_block(text: str, name: str, content: str) -> str:
@@ -284,22 +314,32 @@ def strip() -> None:
         sheet.save(DOCS / "strip.jpg", quality=88)
 
 
+def slide() -> None:
+    """The course's kernel sliding over the course's numbers."""
+    words = ("--matrix", COURSE, "-k", CROSS, "-f", "-o", str(DOCS / "slide.gif"))
+    print(convfilter("animate", *words), end="")
+
+
 def main() -> None:
     """Writes or compares."""
     parser = argparse.ArgumentParser(description="Write the generated parts of the docs.")
     parser.add_argument("--check", action="store_true", help="only compare")
     parser.add_argument("--strip", action="store_true", help="make docs/strip.jpg")
+    parser.add_argument("--slide", action="store_true", help="make docs/slide.gif")
     arguments = parser.parse_args()
-    if arguments.strip:
-        strip()
+    if arguments.strip or arguments.slide:
+        (strip if arguments.strip else slide)()
         return
-    readme, pictures = ROOT / "README.md", DOCS / "pictures.md"
+    readme, pictures, explain = ROOT / "README.md", DOCS / "pictures.md", DOCS / "explain.md"
+    text = with_block(readme.read_text(encoding="utf-8"), "example", example())
+    text = with_block(text, "explain", console("explain", *EXPLAINED["ninths"]))
     wanted = {
         DOCS / "command-line.md": command_line(),
         DOCS / "presets.md": presets_page(),
         DOCS / "kernel.schema.json": schema(),
         pictures: pictures_page(pictures.read_text(encoding="utf-8")),
-        readme: with_block(readme.read_text(encoding="utf-8"), "example", example()),
+        explain: explain_page(explain.read_text(encoding="utf-8")),
+        readme: text,
     }
     stale = []
     for path, text in wanted.items():

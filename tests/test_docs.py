@@ -36,13 +36,20 @@ def test_links_lead_somewhere(page):
 def commands_of(page):
     """Lines that call convfilter on one picture, as written."""
     text = page.read_text(encoding="utf-8")
-    lines = re.findall(r"^\s*(?:\$ )?(convfilter (?:apply|shape|kernels) .*)$", text, re.MULTILINE)
+    lines = re.findall(
+        r"^\s*(?:\$ )?(convfilter (?:apply|shape|kernels|explain|animate) .*)$", text, re.MULTILINE
+    )
     return [line.split("   ")[0].split("#")[0].strip() for line in lines]
 
 
 @pytest.mark.parametrize(
     "page",
-    [ROOT / "README.md", ROOT / "docs/writing-kernels.md", ROOT / "sample_images/README.md"],
+    [
+        ROOT / "README.md",
+        ROOT / "docs/explain.md",
+        ROOT / "docs/writing-kernels.md",
+        ROOT / "sample_images/README.md",
+    ],
     ids=lambda p: p.name if p.parent == ROOT else f"{p.parent.name}/{p.name}",
 )
 def test_every_command_in_it_works(page, tmp_path, monkeypatch):
@@ -53,7 +60,7 @@ def test_every_command_in_it_works(page, tmp_path, monkeypatch):
     shutil.copytree(
         ROOT / "sample_images", samples, ignore=shutil.ignore_patterns("render", "*.py")
     )
-    for name in ("flower.jpg", "building.png"):
+    for name in ("flower.jpg", "building.png", "sticker.png"):
         shutil.copy(samples / name, tmp_path)
     shutil.copy(samples / "flower.jpg", tmp_path / "portrait.jpg")
     ridge = re.search(
@@ -67,7 +74,7 @@ def test_every_command_in_it_works(page, tmp_path, monkeypatch):
     assert commands
     for command in commands:
         words = shlex.split(command)
-        words += ["-f"] if words[1] == "apply" else []
+        words += ["-f"] if words[1] in ("apply", "animate") else []
         words = [word for word in words if word != "FILE..."]
         answer = subprocess.run(
             [sys.executable, "-m", *words],

@@ -42,6 +42,8 @@ def _imported(folder, *words):
         ("kernels", "--help"),
         ("kernels", "list", "-h"),
         ("shape", "--help"),
+        ("explain", "--help"),
+        ("animate", "--help"),
         ("cache", "--help"),
     ],
 )
