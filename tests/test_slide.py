@@ -9,7 +9,8 @@ from convfilter.core.spec import make_spec
 from convfilter.core.traces import trace_every
 from convfilter.images.drawing import LEVEL, Box, Drawing, Words, drawn, text_width
 from convfilter.report import slide as layout
-from convfilter.report.slide import Slide, brief, key_shots, shots
+from convfilter.report.slide import Slide, key_shots, shots
+from convfilter.report.slide_words import brief
 
 X = picture("1 2 4 2 1; 4 7 3 2 1; 4 5 2 3 1; 2 1 7 8 4; 3 2 4 7 8", np.int32)
 WHITE = (255, 255, 255)
