@@ -2,8 +2,8 @@
 
 python docs/generate.py            rewrites the marked blocks and the generated pages
 python docs/generate.py --check    exit status 1 if something is out of date
-python docs/generate.py --strip    makes docs/strip.jpg, the picture at the top of the README, and
-                                   docs/gallery.jpg
+python docs/generate.py --strip    makes docs/strip.jpg, the picture at the top of the README
+python docs/generate.py --slide    makes docs/slide.gif, the course's example sliding
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -260,15 +259,40 @@ ELEVEN = (
 
 def example() -> str:
     """The README's smallest example, as it really prints."""
-    return printed("apply", "flower.jpg", "--kernel", "sharpen", "--stride", "2")
+    return console("apply", "flower.jpg", "--kernel", "sharpen", "--stride", "2")
 
 
-def printed(*words: str) -> str:
-    """A command and what it really prints, beside the flower."""
+COURSE = "1 2 4 2 1; 4 7 3 2 1; 4 5 2 3 1; 2 1 7 8 4; 3 2 4 7 8"
+CROSS = "1 0 1; 0 2 1; 1 0 1"
+# Blocks of docs/explain.md: a name, and the words behind `convfilter explain`.
+EXPLAINED = {
+    "course": ("--matrix", COURSE, "-k", CROSS, "--at", "0,0"),
+    "ninths": ("--matrix", COURSE, "-k", CROSS, "--normalize", "size", "--at", "2,1"),
+    "flip": ("--matrix", COURSE, "-k", CROSS, "--flip"),
+    "stride": ("flower.jpg", "-k", "sharpen", "--stride", "2"),
+    "border": ("flower.jpg", "-k", "sobel-x", "--gray", "--border", "edge", "--at", "0,611"),
+    "large": ("flower.jpg", "-k", "gaussian:sigma=4", "--gray", "--at", "200,300"),
+    "chain": ("flower.jpg", "-k", "gaussian-3", "-k", "sobel", "--gray", "--at", "120,300"),
+    "alpha": ("sticker.png", "-k", "gaussian-3", "--at", "38,79"),
+}
+
+
+def explain_page(text: str) -> str:
+    """docs/explain.md with what the program really prints."""
+    for name, words in EXPLAINED.items():
+        text = with_block(text, name, console("explain", *words))
+    return text
+
+
+def console(*words: str) -> str:
+    """A command and what it prints, in a folder with the sample pictures."""
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(ROOT / "sample_images" / "flower.jpg", folder)
+        for name in words:
+            if (ROOT / "sample_images" / name).is_file():
+                shutil.copy(ROOT / "sample_images" / name, folder)
         text = convfilter(*words, folder=Path(folder))
-    return f"```console\n$ convfilter {shlex.join(words)}\n{text.rstrip()}\n```"
+    typed = " ".join(f'"{word}"' if " " in word else word for word in words)
+    return f"```console\n$ convfilter {typed}\n{text.rstrip()}\n```"
 
 
 def seeing_page(text: str) -> str:
@@ -282,7 +306,7 @@ def seeing_page(text: str) -> str:
         ("field", ("shape", "459x612", "-k", "5x5:stride=2", "-k", "3x3", "-k", "3x3", "--field")),
         ("cost", ("shape", "32x32x3", "-k", "16x3x3x3", "-p", "1", "--cost")),
     ):
-        text = with_block(text, name, printed(*words))
+        text = with_block(text, name, console(*words))
     return text
 
 
@@ -322,24 +346,38 @@ def strip() -> None:
         sheet.save(DOCS / "strip.jpg", quality=88)
 
 
+def slide() -> None:
+    """The course's kernel sliding over the course's numbers."""
+    words = ("--matrix", COURSE, "-k", CROSS, "-f", "-o", str(DOCS / "slide.gif"))
+    print(convfilter("animate", *words), end="")
+
+
 def main() -> None:
     """Writes or compares."""
     parser = argparse.ArgumentParser(description="Write the generated parts of the docs.")
     parser.add_argument("--check", action="store_true", help="only compare")
     parser.add_argument("--strip", action="store_true", help="make strip.jpg and gallery.jpg")
+    parser.add_argument("--slide", action="store_true", help="make docs/slide.gif")
     arguments = parser.parse_args()
     if arguments.strip:
         strip()
         sheet()
+    if arguments.slide:
+        slide()
+    if arguments.strip or arguments.slide:
         return
-    readme, pictures, seeing = ROOT / "README.md", DOCS / "pictures.md", DOCS / "seeing.md"
+    readme, pictures = ROOT / "README.md", DOCS / "pictures.md"
+    seeing, explain = DOCS / "seeing.md", DOCS / "explain.md"
+    text = with_block(readme.read_text(encoding="utf-8"), "example", example())
+    text = with_block(text, "explain", console("explain", *EXPLAINED["ninths"]))
     wanted = {
         DOCS / "command-line.md": command_line(),
         DOCS / "presets.md": presets_page(),
         DOCS / "kernel.schema.json": schema(),
         pictures: pictures_page(pictures.read_text(encoding="utf-8")),
         seeing: seeing_page(seeing.read_text(encoding="utf-8")),
-        readme: with_block(readme.read_text(encoding="utf-8"), "example", example()),
+        explain: explain_page(explain.read_text(encoding="utf-8")),
+        readme: text,
     }
     stale = []
     for path, text in wanted.items():

@@ -38,7 +38,9 @@ def commands_of(page):
     """Lines that call convfilter, as written."""
     text = page.read_text(encoding="utf-8")
     lines = re.findall(
-        r"^\s*(?:\$ )?(convfilter (?:apply|batch|shape|kernels) .*)$", text, re.MULTILINE
+        r"^\s*(?:\$ )?(convfilter (?:apply|batch|shape|kernels|explain|animate) .*)$",
+        text,
+        re.MULTILINE,
     )
     return [line.split("   ")[0].split("#")[0].strip() for line in lines]
 
@@ -47,8 +49,9 @@ def commands_of(page):
     "page",
     [
         ROOT / "README.md",
-        ROOT / "docs/writing-kernels.md",
+        ROOT / "docs/explain.md",
         ROOT / "docs/seeing.md",
+        ROOT / "docs/writing-kernels.md",
         ROOT / "sample_images/README.md",
     ],
     ids=lambda p: p.name if p.parent == ROOT else f"{p.parent.name}/{p.name}",
@@ -61,7 +64,7 @@ def test_every_command_in_it_works(page, tmp_path, monkeypatch):
     shutil.copytree(
         ROOT / "sample_images", samples, ignore=shutil.ignore_patterns("render", "*.py")
     )
-    for name in ("flower.jpg", "building.png"):
+    for name in ("flower.jpg", "building.png", "sticker.png"):
         shutil.copy(samples / name, tmp_path)
     shutil.copy(samples / "flower.jpg", tmp_path / "portrait.jpg")
     (tmp_path / "photos").mkdir()
@@ -77,7 +80,7 @@ def test_every_command_in_it_works(page, tmp_path, monkeypatch):
     assert commands
     for command in commands:
         words = shlex.split(command)
-        words += ["-f"] if words[1] in ("apply", "gallery") else []
+        words += ["-f"] if words[1] in ("apply", "gallery", "animate") else []
         words = [word for word in words if word != "FILE..."]
         usual = [sys.executable, "-m", "convfilter"]
         answer = subprocess.run(
