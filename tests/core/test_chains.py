@@ -145,7 +145,7 @@ def test_bands_and_threads_do_not_show(monkeypatch, rows, threads):
     monkeypatch.setattr(chain, "BAND_NUMBERS", 1)
     monkeypatch.setattr(chain, "LEAST_SHARE", 0)
     monkeypatch.setattr(chain, "LEAST_THREADED_NUMBERS", 0)
-    monkeypatch.setattr(chain, "_band_height", lambda _: rows)
+    monkeypatch.setattr(chain, "_band_height", lambda *_: rows)
     for seed in range(1000, 1060):
         image, steps = _case(seed)
         steps = tuple((kernel, spec._replace(threads=threads)) for kernel, spec in steps)
