@@ -30,10 +30,9 @@ from convfilter.core.spec import make_spec
 from convfilter.core.stages import Steps
 from convfilter.core.tiles import Tile
 from convfilter.core.tilewise import (
-    Measured,
-    Stretch,
     Whole,
     fill_tile,
+    join_measures,
     make_whole,
     measure_tile,
     result_cuts,
@@ -43,13 +42,14 @@ from convfilter.errors import DTypeError, ShapeError
 from convfilter.presets.load import Kernels, steps_of
 
 try:
-    import dask
     import dask.array as da
     from dask.graph_manipulation import bind
 except ImportError:
     raise ImportError(
         "convfilter.dask filters dask arrays: pip install 'convfilter[cluster]'"
     ) from None
+
+JOINED_AT_ONCE = 4  # along each axis
 
 __all__ = ["apply_kernels", "convolve", "correlate"]
 
@@ -153,25 +153,42 @@ def _in_chunks(array: da.Array, steps: Steps) -> da.Array:
         for axis, each in enumerate(cuts)
     )
     chunks = _Chunks(whole, tuple(cuts[0]), tuple(cuts[1]), rows, columns)
-    stretch = None
+    inputs = []
     if chain.policy == "rescale":
-        measured = _gathered(array, chunks).map_blocks(
-            partial(_measure_chunk, chunks),
-            chunks=tuple((1,) * len(sizes) for sizes in chunks.sizes[:2]),
-            drop_axis=range(2, array.ndim),
-            meta=np.empty((0, 0), object),
-        )
-        stretch = dask.delayed(_stretch)(whole, measured)
+        inputs = [_stretch(array, chunks)]
         # Made anew, and not before: else the first pass's chunks would all wait for it in memory.
-        array = bind(array, stretch, seed=measured.name)
+        array = bind(array, inputs, seed=inputs[0].name)
     planes = len(chain.shape) - 2
-    return _gathered(array, chunks).map_blocks(
+    return da.map_blocks(
         partial(_filter_chunk, chunks),
-        stretch=stretch,
+        _gathered(array, chunks),
+        *inputs,
         chunks=chunks.sizes,
         drop_axis=range(2, array.ndim) if not planes else [],
         new_axis=[2] if planes and array.ndim == 2 else None,
         meta=np.empty((0,) * len(chain.shape), chain.pixel),
+    )
+
+
+def _stretch(array: da.Array, chunks: _Chunks) -> da.Array:
+    """What `rescale` stretches: a Stretch as an array without axes."""
+    cells = da.map_blocks(
+        partial(_measure_chunk, chunks),
+        _gathered(array, chunks),
+        chunks=tuple((1,) * len(sizes) for sizes in chunks.sizes[:2]),
+        drop_axis=range(2, array.ndim),
+        meta=np.empty((0, 0), object),
+    )
+    while cells.size > 1:  # few at a time: dask makes what is joined soon one after the other
+        cells = cells.rechunk(JOINED_AT_ONCE, method="tasks")
+        ones = tuple((1,) * count for count in cells.numblocks)
+        cells = da.map_blocks(_join_measures, cells, chunks=ones, meta=np.empty((0, 0), object))
+    return da.map_blocks(
+        partial(_stretch_chunk, chunks.whole),
+        cells,
+        chunks=(),
+        drop_axis=[0, 1],
+        meta=np.empty((), object),
     )
 
 
@@ -215,14 +232,15 @@ def _gathered(array: da.Array, chunks: _Chunks) -> da.Array:
 def _filter_chunk(
     chunks: _Chunks,
     pixels: NDArray[Any],
+    stretch: NDArray[np.object_] | None = None,
     *,
     block_id: Sequence[int],
-    stretch: Stretch | None = None,
 ) -> NDArray[Any]:
     chain, tile = chunks.whole.chain, chunks.tile(block_id)
     size = tile.y1 - tile.y0, tile.x1 - tile.x0
     target = np.empty((*size, chain.stages[-1].made[2]), chain.pixel)
-    fill_tile(chunks.whole, tile, chunks.held(pixels, block_id), target, stretch)
+    ends = None if stretch is None else stretch.item()
+    fill_tile(chunks.whole, tile, chunks.held(pixels, block_id), target, ends)
     return target.reshape(*size, *chain.shape[2:])
 
 
@@ -230,11 +248,19 @@ def _measure_chunk(
     chunks: _Chunks, pixels: NDArray[Any], *, block_id: Sequence[int]
 ) -> NDArray[np.object_]:
     tile, held = chunks.tile(block_id), chunks.held(pixels, block_id)
-    cell = np.empty((1, 1), object)
-    cell[0, 0] = measure_tile(chunks.whole, tile, held)
+    return _cell(measure_tile(chunks.whole, tile, held)).reshape(1, 1)
+
+
+def _join_measures(cells: NDArray[np.object_]) -> NDArray[np.object_]:
+    return _cell(join_measures(cells.ravel().tolist())).reshape(1, 1)
+
+
+def _stretch_chunk(whole: Whole, cell: NDArray[np.object_]) -> NDArray[np.object_]:
+    return _cell(stretch_of(whole, cell.item()))
+
+
+def _cell(value: object) -> NDArray[np.object_]:
+    """An array without axes that holds one value: dask's arrays hand on arrays only."""
+    cell = np.empty((), object)
+    cell[()] = value
     return cell
-
-
-def _stretch(whole: Whole, measured: NDArray[np.object_]) -> Stretch:
-    parts: list[Measured] = measured.ravel().tolist()
-    return stretch_of(whole, parts)

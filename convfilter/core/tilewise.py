@@ -4,7 +4,8 @@ Each tile is made from what it reads, by the algorithm that is chosen for the wh
 and sums that are added up strictly (`exact`), are bit for bit those of the whole; other float kernels
 lie within their algorithm's error of it, whose running sums and Fourier tiles begin elsewhere.
 
-`rescale` takes two passes: `measure_tile` for all tiles, `stretch_of` all that was measured, `fill_tile`.
+`rescale` takes two passes: `measure_tile` for all tiles, `stretch_of` what `join_measures` makes of them,
+then `fill_tile`.
 """
 
 from __future__ import annotations
@@ -129,19 +130,24 @@ def measure_tile(whole: Whole, tile: Tile, held: Held) -> Measured:
     return Measured(facts, strict, largest)
 
 
-def stretch_of(whole: Whole, measured: Iterable[Measured]) -> Stretch:
-    """What `rescale` stretches, from all tiles' measures."""
-    parts = list(measured)
-    facts = merge([part.facts for part in parts])
-    largest = float(np.max([part.largest for part in parts]))  # NaN if there is one
+def join_measures(parts: Sequence[Measured]) -> Measured:
+    """The measure of several tiles together."""
+    return Measured(
+        merge([part.facts for part in parts]),
+        merge([part.strict for part in parts]),
+        float(np.max([part.largest for part in parts])),  # NaN if there is one
+    )
+
+
+def stretch_of(whole: Whole, measured: Measured) -> Stretch:
+    """What `rescale` stretches, from the measure of all tiles."""
+    facts, strict, largest = measured
     noise = (
         doubt.may_be_noise(_outline(whole), largest, facts)
         if whole.plain
         else may_be_noise(whole.chain, largest, facts)
     )
-    if noise:
-        facts = merge([part.strict for part in parts])
-    return Stretch(facts._replace(below=0, above=0), noise)
+    return Stretch((strict if noise else facts)._replace(below=0, above=0), noise)
 
 
 def result_cuts(axes: Sequence[Axis], cuts: Iterable[int]) -> list[int]:
