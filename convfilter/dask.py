@@ -145,8 +145,8 @@ def _in_chunks(array: da.Array, steps: Steps) -> da.Array:
     if array.ndim == 3 and array.numblocks[2] > 1:
         array = array.rechunk({2: -1})
     cuts = [
-        result_cuts([stage.geometry[axis] for stage in chain.stages], np.cumsum(array.chunks[axis]))
-        for axis in (0, 1)
+        result_cuts(axes, np.cumsum(sizes))
+        for axes, sizes in zip(whole.axes, array.chunks[:2], strict=True)
     ]
     rows, columns = (
         tuple(_reads(whole, tile)[axis] for tile in _strips(each, axis))

@@ -11,24 +11,37 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import NoReturn
 
-# Temporary files that stand beside their targets right now.
+# Temporary files and folders that stand beside their targets right now.
 unfinished: set[str] = set()
+# Signals that came while none could be obeyed; None: they are obeyed.
+_waiting: list[int] | None = None
 # Where messages go: a command's process moves it (early.py).
 standard_error = 2
 
 
 @contextmanager
 def written_aside(path: str) -> Iterator[None]:
-    """For a temporary file that is renamed when it is whole: whatever happens, it does not stay."""
+    """For a temporary file or folder that is renamed when it is whole: whatever happens, it does not stay."""
     unfinished.add(path)
     try:
         yield
     finally:
-        with suppress(OSError):
-            os.unlink(path)
+        _remove(path)
         unfinished.discard(path)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """For two steps that leave things whole together only: a signal between them waits."""
+    global _waiting  # noqa: PLW0603 - there is one process to end
+    _waiting = []
+    try:
+        yield
+    finally:
+        came, _waiting = _waiting, None
+        if came:
+            _end(came[0], None)
 
 
 def install() -> None:
@@ -38,11 +51,37 @@ def install() -> None:
             signal.signal(getattr(signal, name), _end)
 
 
-def _end(number: int, _frame: object) -> NoReturn:
+def _end(number: int, _frame: object) -> None:
+    if _waiting is not None:
+        _waiting.append(number)
+        return
     for path in tuple(unfinished):
-        with suppress(OSError):
-            os.unlink(path)
+        _remove(path)
     if number == signal.SIGINT:
         with suppress(OSError):
             os.write(standard_error, b"convfilter: interrupted\n")
     os._exit(128 + number)
+
+
+def _remove(path: str) -> None:
+    """A file or a folder, also one that other threads are still writing into.
+
+    They make folders that are missing: so it goes under a name that they don't know, and a file stands in
+    its place until it is gone.
+    """
+    if not os.path.isdir(path) or os.path.islink(path):
+        with suppress(OSError):
+            os.unlink(path)
+        return
+    gone = f"{path}.gone"
+    with suppress(OSError):
+        os.rename(path, gone)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL))
+    for folder, _, names in os.walk(gone, topdown=False):
+        for name in names:
+            with suppress(OSError):
+                os.unlink(os.path.join(folder, name))
+        with suppress(OSError):
+            os.rmdir(folder)
+    with suppress(OSError):
+        os.unlink(path)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convfilter.core.border import CONSTANT, border_index
-from convfilter.core.geometry import Axis
+from convfilter.core.geometry import LARGEST_AXIS, Axis
 from convfilter.core.stages import Stage
 from convfilter.core.tiles import Tile
 
@@ -59,7 +59,7 @@ def reads(stages: Sequence[Stage], tile: Tile) -> tuple[Runs, Runs]:
 def block_of(stage: Stage, source: Source, tile: Tile) -> Block:
     """What a tile of a stage's result reads.
 
-    An axis that is read as a whole keeps its padding to itself: loops fill it without a copy.
+    Padding that follows from what is read is left out: loops fill it without a copy.
 
     source  of what the stage reads; enlarged already for the border `resize`
     """
@@ -94,14 +94,23 @@ def _along(axis: Axis, kind: str, results: slice) -> _Along:
     if (results.start, results.stop) == (0, axis.out):
         return _Along((slice(0, axis.size),), None, (axis.before, axis.after))
     first, last = results.start * axis.stride, (results.stop - 1) * axis.stride + axis.reach + 1
-    if first >= axis.before and last <= axis.before + axis.size:
-        return _Along((slice(first - axis.before, last - axis.before),))
+    start, stop = max(first - axis.before, 0), min(last - axis.before, axis.size)
+    padding = max(axis.before - first, 0), max(last - axis.before - axis.size, 0)
+    if max(padding) <= _fills(kind, stop - start):
+        return _Along((slice(start, stop),), None, padding)
     index = border_index(axis.size, axis.before, axis.after, kind)[first:last]
     there = np.unique(index[index != CONSTANT])
     at = np.where(index == CONSTANT, CONSTANT, np.searchsorted(there, index))
     gaps = np.flatnonzero(np.diff(there) > 1) + 1
     runs = tuple(slice(int(run[0]), int(run[-1]) + 1) for run in np.split(there, gaps) if len(run))
     return _Along(runs, at)
+
+
+def _fills(kind: str, length: int) -> int:
+    """How far beyond an end of the picture a border's rule needs no more than so many pixels beside it."""
+    if length < 1:
+        return -1
+    return {"wrap": 0, "reflect": length - 1, "symmetric": length}.get(kind, LARGEST_AXIS)
 
 
 def _gathered(stage: Stage, source: Source, rows: _Along, columns: _Along) -> NDArray[Any]:

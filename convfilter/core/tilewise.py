@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 
 from convfilter.core import doubt
 from convfilter.core.blocks import Held, Runs, block_of, reads
-from convfilter.core.chain import fill, like_whole, may_be_noise, measure, on_block
+from convfilter.core.chain import done_steps, fill, like_whole, may_be_noise, measure, on_block
 from convfilter.core.conv import outline_steps
-from convfilter.core.execute import run_problem, run_strictly
+from convfilter.core.execute import Result, run_problem, run_strictly
 from convfilter.core.finish import Statistics, merge
 from convfilter.core.geometry import Axis
+from convfilter.core.plan import make_plan
 from convfilter.core.problem import Problem, check_shape, filtered_as, outline
 from convfilter.core.stages import Chain, Steps, make_chain, strict_steps
 from convfilter.core.stretch import measuring
@@ -51,6 +52,12 @@ class Whole(NamedTuple):
     def plain(self) -> bool:
         """Whether it is one kernel and no composite: a single problem, and no chain, in memory."""
         return len(self.steps) == 1 and not self.steps[0][0].members
+
+    @property
+    def axes(self) -> tuple[list[Axis], list[Axis]]:
+        """Rows and columns of every step."""
+        geometries = [stage.geometry for stage in self.chain.stages]
+        return [each.rows for each in geometries], [each.columns for each in geometries]
 
     def reads(self, tile: Tile) -> tuple[Runs, Runs]:
         """The rows and columns of the picture that a tile depends on (`blocks.reads`)."""
@@ -148,6 +155,16 @@ def stretch_of(whole: Whole, measured: Measured) -> Stretch:
         else may_be_noise(whole.chain, largest, facts)
     )
     return Stretch((strict if noise else facts)._replace(below=0, above=0), noise)
+
+
+def told(whole: Whole, facts: Statistics) -> Result:
+    """The Result of all tiles, as reports tell of it; its pixels, which are elsewhere, take no memory."""
+    chain = whole.chain
+    pixels = np.broadcast_to(np.zeros(1, chain.pixel), chain.shape)
+    done = done_steps(whole.steps, chain)
+    if whole.plain:
+        done = (done[0]._replace(plan=make_plan(_outline(whole))),)
+    return Result(pixels, chain.geometry, done[-1].plan, chain.policy, facts, done)
 
 
 def result_cuts(axes: Sequence[Axis], cuts: Iterable[int]) -> list[int]:

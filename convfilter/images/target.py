@@ -10,8 +10,17 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 from convfilter.errors import PictureError
-from convfilter.images.formats import BY_NAME, FORMATS, Format, holders, stored_mode
+from convfilter.images.formats import (
+    ARRAYS,
+    BY_NAME,
+    FORMATS,
+    ZARR,
+    Format,
+    holders,
+    stored_mode,
+)
 from convfilter.images.modes import MODES, name_of
+from convfilter.images.zarr_marks import kind_of
 
 QUALITY = 92
 
@@ -47,15 +56,23 @@ class Target(NamedTuple):
 
 def check_target(target: Target) -> None:
     """Refuses what would fail after the work: raises PictureError."""
+    folder_made = target.format is ZARR
     if target.path == "-":
+        if folder_made:
+            raise PictureError("a Zarr array is a folder, which no pipe takes: name one with -o")
         return
-    if os.path.isdir(target.path):
+    if os.path.isdir(target.path) and not folder_made:
         raise PictureError(
             f"{target.path}: is a folder; end it with / to put the default name there"
         )
     if os.path.lexists(target.path) and not target.overwrite and not is_device(target.path):
         raise PictureError(
             f"{target.path} exists already: -f (--overwrite) replaces it, -o NAME writes elsewhere"
+        )
+    if folder_made and os.path.lexists(target.path) and kind_of(target.path) != "array":
+        raise PictureError(
+            f"{target.path}: something else than a Zarr array, which -f does not replace; name another "
+            "with -o"
         )
     folder = os.path.dirname(os.path.realpath(target.path))
     if not os.path.isdir(folder):
@@ -125,7 +142,7 @@ def check_side(form: Format, mode: str, shape: tuple[int, ...], path: str) -> No
 
 def check_extra(form: Format, mode: str, path: str) -> None:
     """Raises PictureError when the extra that writes a kind of pixels is not installed."""
-    if not MODES[mode].deep or form.name == "NPY":
+    if not MODES[mode].deep or form in ARRAYS:
         return
     from convfilter.images.deep import extra as deep
 
