@@ -145,7 +145,7 @@ def _in_chunks(array: da.Array, steps: Steps) -> da.Array:
     if array.ndim == 3 and array.numblocks[2] > 1:
         array = array.rechunk({2: -1})
     cuts = [
-        result_cuts(axes, np.cumsum(sizes))
+        result_cuts(axes, np.cumsum(sizes).tolist())
         for axes, sizes in zip(whole.axes, array.chunks[:2], strict=True)
     ]
     rows, columns = (
@@ -203,7 +203,7 @@ def _checked(array: da.Array, steps: Steps) -> Whole:
         raise ShapeError(
             "the sizes of the array's chunks are unknown: array.compute_chunk_sizes() finds them out"
         )
-    return make_whole(array.shape, array.dtype, steps)
+    return make_whole(tuple(map(int, array.shape)), array.dtype, steps)
 
 
 def _strips(cuts: Sequence[int], axis: int) -> list[Tile]:
