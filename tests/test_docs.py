@@ -42,7 +42,12 @@ def commands_of(page):
 
 @pytest.mark.parametrize(
     "page",
-    [ROOT / "README.md", ROOT / "docs/writing-kernels.md", ROOT / "sample_images/README.md"],
+    [
+        ROOT / "README.md",
+        ROOT / "docs/writing-kernels.md",
+        ROOT / "docs/large.md",
+        ROOT / "sample_images/README.md",
+    ],
     ids=lambda p: p.name if p.parent == ROOT else f"{p.parent.name}/{p.name}",
 )
 def test_every_command_in_it_works(page, tmp_path, monkeypatch):
@@ -62,6 +67,7 @@ def test_every_command_in_it_works(page, tmp_path, monkeypatch):
     (tmp_path / "my-ridge.yaml").write_text(ridge)
     (tmp_path / "my.yaml").write_text(ridge)
     (tmp_path / "sharpen.mat").write_text("3 3\n0 -1 0\n-1 5 -1\n0 -1 0\n")
+    _scan(tmp_path / "scan.zarr")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     commands = commands_of(page)
     assert commands
@@ -79,8 +85,16 @@ def test_every_command_in_it_works(page, tmp_path, monkeypatch):
         assert answer.returncode == 0, f"{command}\n{answer.stderr}"
 
 
-def test_the_python_example_runs():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def _scan(path):
+    import numpy as np
+    import zarr
+
+    zarr.create_array(path, data=np.zeros((60, 80), np.uint8), chunks=(16, 16))
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/large.md"])
+def test_the_python_example_runs(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
     code = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
     answer = run("-c", code)
     assert answer.returncode == 0, answer.stderr

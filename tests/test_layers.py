@@ -8,9 +8,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1] / "convfilter"
 
 # Each layer may import those below it. `errors` is everybody's.
-LAYERS = ["cli", "report", "pipeline", "sequence", "filtering", "output", "job"]
+LAYERS = ["cli", "report", "pipeline", "sequence", "strips", "filtering", "output", "job"]
 LAYERS += ["light", "parts", "mask", "alpha"]
-LAYERS += ["presets", "images", "core", "native"]
+LAYERS += ["dask", "presets", "images", "core", "native"]
 FORBIDDEN = {("presets", "images"), ("images", "core"), ("images", "native")}
 HEAVY = {
     "numba": {"native/compile.py"},
@@ -20,6 +20,8 @@ HEAVY = {
     "PIL": {"images/*", "images/*/*"},
     "imagecodecs": {"images/deep/png.py", "images/deep/tiff_write.py"},
     "tifffile": {"images/deep/tiff.py"},
+    "dask": {"dask.py"},
+    "zarr": {"images/zarr_store.py"},
     "rich": {"report/*"},
     "click": {"cli/*", "report/*"},
     "platformdirs": {"native/cache.py", "presets/lookup.py"},
