@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -242,6 +243,17 @@ def test_shards_are_written_whole(tmp_path, small_strips):
 def test_uncompressed_stays_uncompressed(tmp_path):
     stored(tmp_path / "a.zarr", noise((30, 40)), compressors=None)
     assert not zarr.open_array(apply(tmp_path / "a.zarr").output, mode="r").compressors
+
+
+def test_chunks_of_nothing_take_no_files(tmp_path, small_strips):
+    pixels = noise((40, 40))
+    pixels[10:30, 20:] = 0
+    source = stored(tmp_path / "a.zarr", pixels, (10, 10))
+    made = apply(source, kernel="identity").output
+    assert_alike(read(made), pixels)
+    names = {"/".join(path.parts[-2:]) for path in Path(made).glob("c/*/*")}
+    empty = {"1/2", "1/3", "2/2", "2/3"}
+    assert names == {f"{y}/{x}" for y in range(4) for x in range(4)} - empty
 
 
 def test_numbers_of_another_type_are_compressed_as_usual(tmp_path):
