@@ -118,17 +118,11 @@ def write_slide(drawings: Sequence[Drawing], durations_ms: Sequence[float], targ
     if target.format.name == STILL:
         write_picture(_side_by_side([drawn(drawing) for drawing in drawings]), target)
     else:
-        pictures = [_picture(drawn(drawing)) for drawing in drawings]
+        lossless = Metadata(lossless=True)
+        pictures = [Picture(drawn(drawing), metadata=lossless) for drawing in drawings]
         timing = Timing(tuple(durations_ms), 0, (1,) * len(pictures))
         write_frames(pictures, timing, target)
     return os.path.getsize(target.path)
-
-
-def _picture(pixels: NDArray[Any]) -> Picture:
-    """Pixels (H, W, 3) as a picture that is written without loss."""
-    picture = blank_picture(pixels.shape, pixels.dtype, Metadata(lossless=True), has_alpha=False)
-    picture.pixels[...] = pixels
-    return picture
 
 
 def _side_by_side(frames: Sequence[NDArray[Any]]) -> Picture:

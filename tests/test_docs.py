@@ -11,7 +11,7 @@ from uncompiled import UNCOMPILED
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [
     ROOT / "README.md",
-    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs").glob("**/*.md")),
     ROOT / "sample_images/README.md",
 ]
 
@@ -35,10 +35,12 @@ def test_links_lead_somewhere(page):
 
 
 def commands_of(page):
-    """Lines that call convfilter, as written."""
-    text = page.read_text(encoding="utf-8")
+    """Lines that call convfilter, as written; those with `$` are run by docs/generate.py."""
+    text = re.sub(r"<!--.*?-->", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     lines = re.findall(
-        r"^\s*(?:\$ )?(convfilter (?:apply|batch|shape|kernels) .*)$", text, re.MULTILINE
+        r"^\s*(convfilter (?:apply|batch|shape|kernels|gallery|explain|animate) .*)$",
+        text,
+        re.MULTILINE,
     )
     return [line.split("   ")[0].split("#")[0].strip() for line in lines]
 
@@ -47,6 +49,7 @@ def commands_of(page):
     "page",
     [
         ROOT / "README.md",
+        ROOT / "docs/explain.md",
         ROOT / "docs/writing-kernels.md",
         ROOT / "docs/seeing.md",
         ROOT / "sample_images/README.md",
@@ -61,7 +64,7 @@ def test_every_command_in_it_works(page, tmp_path, monkeypatch):
     shutil.copytree(
         ROOT / "sample_images", samples, ignore=shutil.ignore_patterns("render", "*.py")
     )
-    for name in ("flower.jpg", "building.png"):
+    for name in ("flower.jpg", "building.png", "sticker.png"):
         shutil.copy(samples / name, tmp_path)
     shutil.copy(samples / "flower.jpg", tmp_path / "portrait.jpg")
     (tmp_path / "photos").mkdir()
@@ -77,7 +80,7 @@ def test_every_command_in_it_works(page, tmp_path, monkeypatch):
     assert commands
     for command in commands:
         words = shlex.split(command)
-        words += ["-f"] if words[1] in ("apply", "gallery") else []
+        words += ["-f"] if words[1] in ("apply", "gallery", "animate") else []
         words = [word for word in words if word != "FILE..."]
         usual = [sys.executable, "-m", "convfilter"]
         answer = subprocess.run(

@@ -14,6 +14,7 @@ PROMISED = [
     "load_kernel",
     "output_shape",
     "reference",
+    "trace_pixel",
 ]
 
 
@@ -24,7 +25,7 @@ def test_each_name_is_there_and_documented(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["correlate", "convolve", "load_kernel", "output_shape", "choose_plan"]
+    "name", ["correlate", "convolve", "load_kernel", "output_shape", "choose_plan", "trace_pixel"]
 )
 def test_functions_have_a_doctest(name):
     assert ">>>" in inspect.getdoc(getattr(convfilter, name))

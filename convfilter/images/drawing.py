@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont, features
 
 Colour = tuple[int, int, int]
 LEVEL = 17  # 255 is 15 of them
+LEVELS = [(level + LEVEL // 2) // LEVEL * LEVEL for level in range(256)]
 
 
 class Box(NamedTuple):
@@ -78,17 +79,27 @@ def drawn(drawing: Drawing) -> NDArray[Any]:
     image = Image.new("RGB", (drawing.width, drawing.height), drawing.background)
     canvas = ImageDraw.Draw(image)
     for box in drawing.boxes:
-        _draw_box(canvas, box)
+        if box.fill is None:
+            _draw_box(canvas, box)
+        else:
+            image.paste(_tile(box._replace(role="", left=0, top=0)), (box.left, box.top))
     for words in drawing.words:
         _draw_words(canvas, words)
-    levels: NDArray[Any] = (np.asarray(image) + np.uint16(LEVEL // 2)) // LEVEL * LEVEL
-    return levels.astype(np.uint8)
+    return np.asarray(image.point(LEVELS * 3))
 
 
 def text_width(text: str, size_px: int, *, bold: bool = False) -> int:
     """How many pixels wide a text is."""
     length: float = _font(size_px).getlength(text)
     return round(length) + (2 if bold else 0)
+
+
+@lru_cache(maxsize=2048)
+def _tile(box: Box) -> Image.Image:
+    """A box that hides what is behind it, by itself: most are the same in many frames."""
+    image = Image.new("RGB", (box.width, box.height), box.fill)
+    _draw_box(ImageDraw.Draw(image), box)
+    return image
 
 
 def _draw_box(canvas: ImageDraw.ImageDraw, box: Box) -> None:

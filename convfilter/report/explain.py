@@ -123,7 +123,11 @@ def _window_words(step: StepTrace) -> str:
     window = step.window
     size = f"{len(window.rows)}×{len(window.columns)}"
     enlarged = f" of the enlarged picture, {shape_text(window.source)}" if window.enlarged else ""
-    return f"{size}: rows {spans(window.rows)}, columns {spans(window.columns)}{enlarged}"
+    rows, columns = (
+        f"{name}{'s' * (len(places) > 1)} {spans(places)}"
+        for name, places in (("row", window.rows), ("column", window.columns))
+    )
+    return f"{size}: {rows}, {columns}{enlarged}"
 
 
 def _motion(step: StepTrace) -> list[tuple[str, str]]:

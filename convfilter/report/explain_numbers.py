@@ -45,6 +45,16 @@ def short_text(number: Number) -> str:
     return f"{float(number):.6g}" if "/" in text else text
 
 
+def share_text(share: Number) -> str:
+    """A share from 0 to 1 in few signs.
+
+    >>> [share_text(share) for share in (0, 1, 0.188, 0.004)]
+    ['0', '1', '0.19', '0.004']
+    """
+    value = float(share)
+    return f"{value:.1g}" if 0 < value < 0.01 else f"{value:.2f}" if 0 < value < 1 else f"{value:g}"
+
+
 def denominator_of(table: Table) -> int:
     """What a table of exact numbers can be written over in whole numbers; 0 where that is no help."""
     numbers: list[Any] = [number for plane in table for row in plane for number in row]

@@ -142,14 +142,14 @@ def _stretch_words(trace: PixelTrace, dtype: np.dtype[np.generic]) -> str:
 
 
 def table_lines(rows: list[Row], names: list[str], screen: Screen, first: int = 0) -> list[str]:
-    """Rows as lines; of more columns than there is room for the ones from `first` on, or the last ones."""
+    """Rows as lines; of more columns than there is room for some, `first` among them."""
     several = len(names) > 1
     write = short_text if several else text_with_value
     texts = [[write(number) for number in row.numbers] for row in rows]
     width = max([len(text) for row in texts for text in row] + [len(name) for name in names])
     width = width if several else 0
     room = max(1, (screen.width - LABEL - 30) // (width + GAP))
-    begin = max(0, min(first, len(names) - room))
+    begin = 0 if first < room else min(first, len(names) - room)
     part = slice(begin, begin + room)
     shown = names[part]
     lines = []

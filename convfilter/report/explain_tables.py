@@ -7,7 +7,14 @@ from typing import Any, NamedTuple
 
 from convfilter.core.settled import total_of
 from convfilter.core.traced import Number, Sum, Window
-from convfilter.report.explain_numbers import cell, cells, denominator_of, short_text, text_of
+from convfilter.report.explain_numbers import (
+    cell,
+    cells,
+    denominator_of,
+    share_text,
+    short_text,
+    text_of,
+)
 from convfilter.report.screen import Screen
 
 # Rows of a table, products that are written out as a sum and lines they may take, and strongest taps
@@ -82,7 +89,8 @@ def _tables(each: Sum, channel: int, window: Window) -> list[_Table]:
     plain = [[OUTSIDE if out else {} for out in row] for row in outside]
     tables = [_Table("", "window", shown, plain)]
     if each.shares is not None and any(a != 1 for row in each.shares[channel] for a in row):
-        tables.append(_Table("×", "alpha", cells(each.shares[channel], 0), _signs(weights, 0)))
+        shares = [[share_text(share) for share in row] for row in each.shares[channel]]
+        tables.append(_Table("×", "alpha", shares, _signs(weights, 0)))
     tables.append(_Table("×", f"kernel{behind}", cells(weights, over), _signs(weights, 1)))
     products = each.products[channel]
     tables.append(_Table("=", f"products{behind}", cells(products, over), _signs(products, 1)))

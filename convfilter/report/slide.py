@@ -7,16 +7,26 @@ as it is filled. Below: the sum, and what becomes of it. Each frame is one pixel
 from __future__ import annotations
 
 from fractions import Fraction
-from math import isfinite
 from typing import NamedTuple
 
 from convfilter.core.traced import Number, PixelTrace
 from convfilter.core.traces import Traces
 from convfilter.images.drawing import Box, Colour, Drawing, Words, text_width
-from convfilter.report.explain_numbers import cell, denominator_of, short_text
+from convfilter.report.explain_numbers import denominator_of, short_text
+from convfilter.report.slide_words import (
+    BLUE,
+    FAINT,
+    INK,
+    MARGIN,
+    ORANGE,
+    TEXT,
+    brief,
+    shown_value,
+    sum_words,
+)
 
 # Pixels: a cell at most and at least, between the parts, around all of them, and of text.
-MOST_CELL, LEAST_CELL, GAP, MARGIN, TITLE, TEXT, SMALL = 54, 26, 36, 28, 25, 19, 16
+MOST_CELL, LEAST_CELL, GAP, TITLE, SMALL = 54, 26, 36, 25, 16
 GRID, SMALL_CELL = 430, 44  # what the numbers may take, and a cell of the kernel
 # Milliseconds: the first windows are looked at, the rest is watched; the end is read.
 FIRST_MS, ROW_MS, REST_MS, LAST_MS = 2000, 900, 400, 3500
@@ -26,9 +36,7 @@ SLOW_FRAMES = 2
 # Cells in which a weight has room beside a number, and its signs.
 ROOMY, LONGEST_CORNER = 34, 4
 
-# Okabe and Ito's colours, which are told apart by those who see red and green alike, and in grey.
-INK, FAINT, WHITE = (30, 30, 30), (130, 130, 130), (255, 255, 255)
-ORANGE, BLUE, GREEN = (213, 94, 0), (0, 114, 178), (0, 158, 115)
+WHITE = (255, 255, 255)
 PAPER, EMPTY, RIM = (255, 255, 255), (247, 247, 247), (236, 236, 240)
 POSITIVE, NEGATIVE, NOTHING = (255, 228, 196), (207, 229, 247), (244, 244, 244)
 LINE = (190, 190, 190)
@@ -154,7 +162,7 @@ def _frame(slide: Slide, layout: _Layout, place: tuple[int, int] | None) -> Draw
         Words("title", MARGIN, MARGIN + TITLE, slide.title, TITLE, INK, bold=True),
         Words("subtitle", MARGIN, MARGIN + TITLE + TEXT + 8, slide.subtitle, TEXT, FAINT),
         *(Words("heading", x, y - 7, text, SMALL, FAINT) for x, y, text in headings),
-        *_sum(layout, trace),
+        *sum_words(trace, layout.text_top, layout.width),
     ]
     return Drawing(layout.width, layout.height, tuple(boxes), tuple(words), PAPER)
 
@@ -281,7 +289,7 @@ def _result(slide: Slide, layout: _Layout, place: tuple[int, int] | None) -> lis
     for y, row in enumerate(slide.traces):
         for x, trace in enumerate(row):
             number = y * width + x
-            value = _shown(trace)
+            value = shown_value(trace)
             fill = EMPTY if number > now else _shade(value, shaded=slide.shaded)
             current = number == now
             boxes.append(
@@ -300,81 +308,6 @@ def _result(slide: Slide, layout: _Layout, place: tuple[int, int] | None) -> lis
                 )
             )
     return sorted(boxes, key=lambda box: box.edge_px)
-
-
-def brief(number: Number, over: int = 0) -> str:
-    """A number in a cell: whole, or with as many digits as there is room for.
-
-    >>> [brief(number) for number in (93, 0.0398, -0.5, 3.11111, 116.7)]
-    ['93', '.04', '-.50', '3.1', '117']
-    """
-    value = float(number * (over or 1))
-    if not isfinite(value) or value == round(value):
-        return cell(number, over)
-    if abs(value) >= 0.995:
-        return f"{value:.1f}" if abs(value) < 9.95 else f"{value:.0f}"
-    return f"{value:.2f}".replace("0.", ".", 1)
-
-
-def _shown(trace: PixelTrace) -> Number:
-    """What stands in the result: three digits of a number that is no pixel."""
-    value = trace.values[0]
-    if isinstance(value, float) and value != round(value):
-        return float(f"{value:.3g}")
-    return round(value) if isinstance(value, float) and abs(value) < 1e9 else value
-
-
-def _sum(layout: _Layout, trace: PixelTrace | None) -> list[Words]:
-    """The sum, and what becomes of it."""
-    if trace is None:
-        return []
-    plane = trace.steps[0].planes[0]
-    each = plane.sums[0]
-    over = denominator_of(each.weights)
-    terms = [
-        cell(product, over)
-        for weights, products in zip(each.weights[0], each.products[0], strict=True)
-        for weight, product in zip(weights, products, strict=True)
-        if weight != 0
-    ]
-    written = " ".join(
-        [
-            *terms[:1],
-            *(f"- {text[1:]}" if text.startswith("-") else f"+ {text}" for text in terms[1:]),
-        ]
-    )
-    total = short_text(each.total)
-    if over > 1:
-        written = f"({written}) / {over}" if len(terms) > 1 else f"{written} / {over}"
-        total = f"{short_text(each.total * over)} / {over} = {total}"
-    line = f"{written} = {total}"
-    if text_width(line, TEXT) > layout.width - 2 * MARGIN:
-        line = f"{len(terms)} products add up to {total}"
-    lines = [Words("sum", MARGIN, layout.text_top, line, TEXT, ORANGE, bold=True)]
-    steps = _becomes(plane.scale, plane.bias, trace)
-    row, column = trace.at
-    place = f"row {row}, column {column} of the result:  {short_text(_shown(trace))}"
-    if steps:
-        place += f"    ({', '.join(steps)})"
-    lines.append(Words("pixel", MARGIN, layout.text_top + TEXT + 10, place, TEXT, BLUE, bold=True))
-    return lines
-
-
-def _becomes(scale: Number, bias: Number, trace: PixelTrace) -> list[str]:
-    """Scale, bias, range policy, rounding and saturation, those that do something."""
-    plane, settled = trace.steps[0].planes[0], trace.settled[0]
-    words = []
-    if scale != 1:
-        words.append(f"times {short_text(scale)}")
-    if bias != 0:
-        words.append(f"plus bias {short_text(bias)} = {short_text(plane.result)}")
-    if settled.policy in ("abs", "offset", "rescale") and settled.moved != plane.result:
-        words.append(f"{settled.policy}: {short_text(settled.moved)}")
-    if settled.rounded is not None and settled.rounded != settled.moved:
-        words.append(f"{short_text(settled.moved)} rounded")
-    if settled.rounded is not None and settled.value != settled.rounded:
-        words.append(f"{settled.rounded} cut off")
-    return words
 
 
 def _shade(number: Number, *, shaded: bool) -> Colour:

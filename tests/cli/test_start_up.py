@@ -43,6 +43,8 @@ def _imported(folder, *words):
         ("kernels", "list", "-h"),
         ("gallery", "--help"),
         ("shape", "--help"),
+        ("explain", "--help"),
+        ("animate", "--help"),
         ("cache", "--help"),
     ],
 )

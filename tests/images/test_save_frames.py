@@ -20,10 +20,12 @@ from animations import (
     timing_of,
     written,
 )
+from pictures import noise
 from PIL import Image
 
+from convfilter.images.formats import BY_NAME
 from convfilter.images.frames.reading import Timing
-from convfilter.images.frames.saving import save_single
+from convfilter.images.frames.saving import save_frames, save_single
 
 ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
 SUFFIX = {"GIF": "gif", "PNG": "png", "WEBP": "webp", "AVIF": "avif", "TIFF": "tif"}
@@ -228,3 +230,27 @@ def test_frames_with_palettes_of_their_own_keep_their_colours():
     images = [image.quantize(20) for image in images_of(drawn.shades(3, size=(8, 8)), "RGB")]
     back = read(written(images, "PNG", timing_of(3))[0])
     assert same([drawn.rgba(a) for a in back], [drawn.rgba(image) for image in images])
+
+
+def test_a_gif_of_drawings_leaves_out_what_stays():
+    # words on paper: two lines change, at the top and at the bottom, so that the box is the whole
+    paper = noise((200, 300), seed=1) // 32 * 32
+    frames = []
+    for number in range(6):
+        frame = np.dstack([paper] * 3)
+        frame[[0, -1], number * 10 : number * 10 + 10] = (200, 30, 30)
+        frames.append(Image.fromarray(frame))
+    whole = len(_gif([frames[0]])) * len(frames)
+    written = _gif(frames)
+    assert len(written) < whole / 4
+    with Image.open(io.BytesIO(written)) as image:
+        for number, frame in enumerate(frames):
+            image.seek(number)
+            assert np.array_equal(image.convert("RGB"), frame), number
+
+
+def _gif(frames):
+    file = io.BytesIO()
+    timing = Timing((100.0,) * len(frames), 0, (1,) * len(frames))
+    save_frames(frames, timing, file, BY_NAME["GIF"], {})
+    return file.getvalue()
