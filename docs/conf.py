@@ -26,9 +26,15 @@ html_show_sphinx = False
 html_permalinks_icon = "#"
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"
+COLOURS = {
+    "color-sidebar-link-text": "var(--color-foreground-primary)",
+    "color-sidebar-link-text--top-level": "var(--color-foreground-primary)",
+}
 html_theme_options = {
-    "light_css_variables": {"color-brand-primary": "#b84a00", "color-brand-content": "#0067a3"},
-    "dark_css_variables": {"color-brand-primary": "#ff9a5c", "color-brand-content": "#6cc0f5"},
+    "light_css_variables": COLOURS
+    | {"color-brand-primary": "#b84a00", "color-brand-content": "#0067a3"},
+    "dark_css_variables": COLOURS
+    | {"color-brand-primary": "#ff9a5c", "color-brand-content": "#6cc0f5"},
 }
 
 HEADING = re.compile(r"^## (.+)$", re.MULTILINE)

@@ -16,12 +16,19 @@ from pathlib import Path
 
 from generator.command_line import command_line
 from generator.formats import pictures_page
+from generator.measured import with_algorithms, with_comparison
 from generator.page import Made, make_page
 from generator.pictures import same, strip
 from generator.presets import presets_page, schema
 from generator.python_api import python_page
 from generator.shell import DOCS, ROOT
 
+# Pages with tables between others' words.
+TABLES = {
+    DOCS / "pictures.md": pictures_page,
+    DOCS / "how-it-works.md": with_algorithms,
+    DOCS / "other-tools.md": with_comparison,
+}
 # Written from the first line to the last.
 WHOLE = {
     DOCS / "command-line.md": command_line,
@@ -42,8 +49,8 @@ def made(path: Path) -> Made:
     if path in WHOLE:
         return Made(WHOLE[path](), {})
     page = make_page(path)
-    if path == DOCS / "pictures.md":
-        page = page._replace(text=pictures_page(page.text))
+    if path in TABLES:
+        page = page._replace(text=TABLES[path](page.text))
     if path == ROOT / "README.md":
         page.pictures[DOCS / "strip.jpg"] = strip()
     return page

@@ -1,13 +1,13 @@
 """A page whose examples run: what they print is written in, pictures that they make are published.
 
-    ```console          lines that begin with `$ ` are run, one after the other, in a folder with
-    $ convfilter …      the sample pictures; what was printed before is replaced. `\\` at the end
-    ```                 goes on in the next line.
-    ```pycon            the same for Python, `>>> ` and `... `, one session a page, after the commands.
-    ```                 A block that needs PyTorch stays as it is where there is none.
-    <!-- run:           commands that nobody needs to read: they make pictures.
-    convfilter … -->
-    ![…](a.png)         published if a command of the page has written an a.png.
+```console          lines that begin with `$ ` are run, one after the other, in a folder with
+$ convfilter …      the sample pictures; what was printed before is replaced. `\\` at the end
+```                 goes on in the next line.
+```pycon            the same for Python, `>>> ` and `... `, one session a page, after the commands.
+```                 A block that needs PyTorch stays as it is where there is none.
+<!-- run:           commands that nobody needs to read: they make pictures.
+convfilter … -->
+![…](a.png)         published if a command of the page has written an a.png.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ def make_page(path: Path) -> Made:
     text = path.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        given = {picture.name for picture in SAMPLES.iterdir() if picture.suffix in {".jpg", ".png"}}
+        given = {
+            picture.name for picture in SAMPLES.iterdir() if picture.suffix in {".jpg", ".png"}
+        }
         for picture in given:
             shutil.copy(SAMPLES / picture, folder)
         text = COMMANDS.sub(lambda block: _run_block(block, folder), text)

@@ -57,9 +57,7 @@ def _frames(data: bytes) -> list[tuple[int, NDArray[np.float32]]]:
         ]
 
 
-def _alike(
-    before: tuple[int, NDArray[np.float32]], after: tuple[int, NDArray[np.float32]]
-) -> bool:
+def _alike(before: tuple[int, NDArray[np.float32]], after: tuple[int, NDArray[np.float32]]) -> bool:
     if before[0] != after[0] or before[1].shape != after[1].shape:
         return False
     return bool(np.abs(_means(before[1]) - _means(after[1])).max() <= TOLERANCE)

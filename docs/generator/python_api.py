@@ -65,6 +65,9 @@ def _errors() -> str:
     def tree(error: type[BaseException], depth: int) -> list[str]:
         sentence = (error.__doc__ or "").strip().split("\n", maxsplit=1)[0]
         line = f"{'  ' * depth}- `{error.__name__}`: {sentence}"
-        return [line, *(each for child in error.__subclasses__() for each in tree(child, depth + 1))]
+        return [
+            line,
+            *(each for child in error.__subclasses__() for each in tree(child, depth + 1)),
+        ]
 
     return "\n".join(tree(ConvfilterError, 0))
