@@ -103,6 +103,34 @@ def _worst(row: Row, rival: str) -> float | None:
     return min((row[name] for name in row if name.startswith(rival)), default=None)
 
 
+def on_cluster(sources: Path) -> Row:
+    """Workers that are there already, one and two: the second one's worth."""
+    from distributed import LocalCluster
+
+    times: dict[str, list[float]] = {}
+    for workers in (1, 2):
+        with (
+            LocalCluster(
+                n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0"
+            ) as cluster,
+            tempfile.TemporaryDirectory(dir=sources.parent) as folder,
+        ):
+            words = [*RUN, str(sources), "-o", folder, "-k", "sharpen", "-q", "-f"]
+            words += ["--scheduler", cluster.scheduler_address]
+            run = _quietly(words)
+            times[f"{workers} workers"] = in_turn({"": run}, budget_s=0, least=3, most=3)[""]
+    speed_up = ratio(times, "1 workers", "2 workers")
+    print(f"\ncluster: the second worker brings {speed_up:.2f} ×")
+    return {"task": "cluster, 12 Mpx", "times": summaries(times), "speed_up": speed_up}
+
+
+def _quietly(words: list[str]) -> Callable[[], None]:
+    def run() -> None:
+        subprocess.run(words, check=True, capture_output=True)
+
+    return run
+
+
 def many(folder: Path) -> Row:
     """10,000 small files: time until the first is done, and memory."""
     sources = folder / "many"
@@ -174,6 +202,7 @@ def main() -> None:
             row = run_folder(label, sources, wanted.rounds, plain=picture == FLOWER)
             bars = {"vips": "≥ 12", "ImageMagick": "≥ 4"} if picture == FLOWER else {}
             rows += [row, *claims(row, bars or {"vips": "≥ 2", "ImageMagick": "≥ 4"})]
+        rows.append(on_cluster(folder / "12 Mpx"))
         rows.append(many(folder))
     save("batch", rows)
 

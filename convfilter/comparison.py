@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import floor, inf, log2, log10
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from convfilter.alpha import is_opaque, opaque_of
 from convfilter.core.kernel import shape_text
 from convfilter.core.receptive import field_through
+from convfilter.differences import Pair
 from convfilter.errors import OptionError, PictureError
 from convfilter.images.formats import BY_SUFFIX, stored_mode, suffix_of
 from convfilter.images.picture import Metadata, Picture
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from convfilter.filtering import Prepared
     from convfilter.job import Job
 
-# Samples in hand at a time, and steps into which differences are sorted to find the usual ones.
-BAND, STEPS = 2**20, 2**16
 # This share of the pixels' differences is drawn no brighter than white.
 USUAL = 0.99
 MOST_AMPLIFIED = 2**16
@@ -160,10 +159,19 @@ def compare(before: Picture, after: Picture, geometries: Sequence[Geometry], pat
     columns = _overlap([geometry.columns for geometry in geometries])
     parts = _cropped(before, rows[0], columns[0]), _cropped(after, rows[1], columns[1])
     low, peak = _scale(before.pixels)
-    pair = _Pair(*_in_levels(*parts), low, peak)
-    facts = pair.facts(path)
-    panels = pair.panel(pair.before), pair.panel(pair.after), pair.difference(facts.amplified)
-    return Compared(facts, panels)
+    pair = Pair(*_in_levels(*parts), low, peak)
+    tally = pair.tally()
+    times = tally.peak_share(USUAL) or tally.largest / peak or 1.0
+    amplified = _power_below(1 / times)
+    height, width = parts[0].pixels.shape[:2]
+    psnr = 10 * log10(peak**2 / tally.mean_square) if tally.mean_square else inf
+    facts = Comparison(path, psnr, tally.mean, tally.largest, amplified, peak, (height, width))
+    return Compared(facts, pair.panels(amplified))
+
+
+def _power_below(times: float) -> int:
+    """The largest power of two that is no larger, from 1 to 65536."""
+    return int(2 ** floor(log2(min(max(times, 1.0), MOST_AMPLIFIED))))
 
 
 def _overlap(axes: Sequence[Axis]) -> tuple[slice, slice]:
@@ -198,117 +206,3 @@ def _in_levels(before: Picture, after: Picture) -> tuple[Picture, Picture]:
     top = np.float32(opaque_of(after.pixels.dtype))
     alpha = None if after.alpha is None else after.alpha / top
     return before, after._replace(pixels=after.pixels / top, alpha=alpha)
-
-
-class _Pair(NamedTuple):
-    """Two pictures of one size and their levels: `low` is black, `peak` further on is white."""
-
-    before: Picture
-    after: Picture
-    low: float
-    peak: float
-
-    @property
-    def _seen_through(self) -> bool:
-        return self.before.alpha is not None or self.after.alpha is not None
-
-    def facts(self, path: str) -> Comparison:
-        """All numbers."""
-        count, total, squares, largest = 0, 0.0, 0.0, 0.0
-        usual = np.zeros(STEPS + 1, np.int64)
-        for rows in self._rows():
-            seen = self._differences(rows)
-            for differences in seen:
-                sizes = np.abs(differences).astype(np.float64)
-                known = np.isfinite(sizes)
-                if not known.all():
-                    sizes = np.where(known, sizes, 0)
-                count += int(known.sum())
-                total += float(sizes.sum())
-                squares += float((sizes * sizes).sum())
-                largest = max(largest, float(sizes.max(initial=0)))
-            steps = np.minimum(_brightest(seen) * (STEPS / self.peak), STEPS).astype(np.int64)
-            usual += np.bincount(steps.ravel(), minlength=STEPS + 1)
-        mean_square = squares / max(count, 1)
-        psnr = 10 * log10(self.peak**2 / mean_square) if mean_square else inf
-        most = int(np.searchsorted(np.cumsum(usual), USUAL * usual.sum())) / STEPS
-        amplified = _power_below(1 / (most or largest / self.peak or 1.0))
-        size = self.before.pixels.shape[:2]
-        return Comparison(
-            path, psnr, total / max(count, 1), largest, amplified, self.peak, (size[0], size[1])
-        )
-
-    def _rows(self) -> Iterator[slice]:
-        """Bands of rows."""
-        height = self.before.pixels.shape[0]
-        tall = max(1, BAND * height // max(1, self.before.pixels.size))
-        for top in range(0, height, tall):
-            yield slice(top, min(top + tall, height))
-
-    def _differences(self, rows: slice) -> list[NDArray[Any]]:
-        """What has been added: over black and, of what can be seen through, over white."""
-        pictures = self.before, self.after
-        whole = all(picture.pixels.dtype.kind in "ui" for picture in pictures)
-        number = np.int64 if whole and not self._seen_through else np.float64
-        colours = [picture.pixels[rows].astype(number) for picture in pictures]
-        if not self._seen_through:
-            return [colours[1] - colours[0]]
-        shares = [_shares(picture, rows) for picture in pictures]
-        over_black = colours[1] * shares[1] - colours[0] * shares[0]
-        return [over_black, over_black - (shares[1] - shares[0]) * self.peak]
-
-    def panel(self, picture: Picture) -> Picture:
-        """One of both as 8-bit levels."""
-        if picture.pixels.dtype == np.uint8:
-            return picture
-        levels = np.empty(picture.pixels.shape, np.uint8)
-        for rows in self._rows():
-            levels[rows] = self._eight_bits(picture.pixels[rows].astype(np.float64) - self.low)
-        return picture._replace(pixels=levels, alpha=_eight_bit_alpha(picture))
-
-    def difference(self, amplified: int) -> Picture:
-        """The differences' sizes, so many times as large, black where there is none; grey of inks and maps."""
-        colours = self.before.pixels.shape[2:] in ((), (3,))
-        shape = self.before.pixels.shape if colours else self.before.pixels.shape[:2]
-        levels = np.empty(shape, np.uint8)
-        for rows in self._rows():
-            seen = self._differences(rows)
-            sizes = np.max(np.abs(seen), axis=0) if colours else _brightest(seen)
-            levels[rows] = self._eight_bits(sizes * amplified)
-        return Picture(levels)
-
-    def _eight_bits(self, numbers: NDArray[Any]) -> NDArray[Any]:
-        """0 as 0, the peak as 255."""
-        shares = np.nan_to_num(numbers / self.peak, posinf=1, neginf=0)
-        levels: NDArray[Any] = np.rint(shares.clip(0, 1) * 255)
-        return levels
-
-
-def _shares(picture: Picture, rows: slice) -> NDArray[np.float64] | float:
-    """How opaque pixels are, 0 … 1, to be multiplied with their colours."""
-    if picture.alpha is None:
-        return 1.0
-    shares = picture.alpha[rows] / np.float64(opaque_of(picture.alpha.dtype))
-    return shares[:, :, np.newaxis] if picture.pixels.ndim == 3 else shares
-
-
-def _eight_bit_alpha(picture: Picture) -> NDArray[np.uint8] | None:
-    if picture.alpha is None:
-        return None
-    from convfilter.images.display import eight_bits
-
-    return eight_bits(picture.alpha, stretched=False)
-
-
-def _brightest(seen: Sequence[NDArray[Any]]) -> NDArray[np.float64]:
-    """(H, W) of each pixel the largest finite difference of its samples."""
-    sizes = np.zeros(seen[0].shape[:2])
-    for differences in seen:
-        each = np.nan_to_num(np.abs(differences).astype(np.float64), posinf=0)
-        np.maximum(sizes, each if each.ndim == 2 else each.max(axis=2), out=sizes)
-    return sizes
-
-
-def _power_below(times: float) -> int:
-    """The largest power of two that is no larger, from 1 to 65536."""
-    return int(2 ** floor(log2(min(max(times, 1.0), MOST_AMPLIFIED))))

@@ -51,11 +51,13 @@ class Order(NamedTuple):
     caption  as it is written below
     group    the heading it stands under, '' for none
     spec     of its kernels, one after the other
+    depth    channels that a preset sums over, None for any: it is left out where there are others
     """
 
     caption: str
     group: str
     spec: str
+    depth: int | None = None
 
 
 class Sizes(NamedTuple):
@@ -112,6 +114,19 @@ def read_source(path: str, reading: Reading, *, gray: bool) -> Source:
         notes = (f"{path}: the first of {count} frames; --frame N takes another",)
     picture = to_picture(decoded, gray=gray)
     return Source(picture, (*notes, *picture.notes), reading.seconds)
+
+
+def fitting(orders: list[Order], source: Source) -> tuple[list[Order], Source]:
+    """Orders that the picture has the channels for, all of them if it has them for none; the rest is noted."""
+    shape = source.picture.pixels.shape
+    channels = shape[2] if len(shape) == 3 else 1
+    kept = [order for order in orders if order.depth in (None, channels)]
+    if not kept or len(kept) == len(orders):
+        return orders, source
+    others = ", ".join(order.caption for order in orders if order not in kept)
+    has = f"{channels} channel{'s' * (channels != 1)}"
+    note = f"{others}: left out, which sum over other channels than the picture's {has}"
+    return kept, source._replace(notes=(*source.notes, note))
 
 
 def box_of(shape: tuple[int, ...], longest: int) -> tuple[int, int]:

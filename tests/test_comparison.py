@@ -165,7 +165,7 @@ def test_the_kernel_of_even_size_is_laid_by_its_upper_left_middle():
 def test_bands_do_not_show(monkeypatch):
     before, after = noise((40, 30, 3)), noise((40, 30, 3))[::-1]
     whole = compared(before, after)
-    monkeypatch.setattr("convfilter.comparison.BAND", 300)
+    monkeypatch.setattr("convfilter.differences.BAND", 300)
     bands = compared(before, after)
     assert bands.facts == whole.facts
     assert (bands.panels[2].pixels == whole.panels[2].pixels).all()

@@ -50,8 +50,8 @@ def commands_of(page):
     [
         ROOT / "README.md",
         ROOT / "docs/explain.md",
-        ROOT / "docs/writing-kernels.md",
         ROOT / "docs/seeing.md",
+        ROOT / "docs/writing-kernels.md",
         ROOT / "sample_images/README.md",
     ],
     ids=lambda p: p.name if p.parent == ROOT else f"{p.parent.name}/{p.name}",

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[1] / "convfilter"
 
 # Each layer may import those below it. `errors` is everybody's.
 LAYERS = ["cli", "report", "gallery", "animation", "explanation", "batch"]
-LAYERS += ["pipeline", "sequence", "comparison", "filtering", "output", "job"]
+LAYERS += ["pipeline", "sequence", "comparison", "differences", "filtering", "output", "job"]
 LAYERS += ["light", "parts", "mask", "alpha_trace", "alpha"]
 LAYERS += ["presets", "images", "core", "native"]
 FORBIDDEN = {("presets", "images"), ("images", "core"), ("images", "native")}

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convfilter.batch.budget import Budget, estimated_bytes, usual_memory
 from convfilter.batch.plan import Task
+from convfilter.batch.record import FAILED
 from convfilter.batch.work import Finished, do, failed
 from convfilter.errors import ConvfilterError, PictureError
 from convfilter.images.decoded import Extent
@@ -47,6 +48,7 @@ class ClusterRun:
     address  of a scheduler, or LOCAL: a cluster of as many processes as `jobs`
     memory_bytes  of each worker; None: half of what it may use
     say      is told of versions that differ
+    fail_fast  whether nothing is begun any more after a failure
     """
 
     def __init__(
@@ -58,8 +60,11 @@ class ClusterRun:
         begin: Callable[[Task], Finished | None],
         end: Callable[[Finished], None],
         say: Callable[[str], None],
+        *,
+        fail_fast: bool,
     ) -> None:
         self._pending = deque(tasks)
+        self._fail_fast = fail_fast
         self._address, self._jobs, self._memory_bytes = address, jobs, memory_bytes
         self._begin, self._end, self._say = begin, end, say
         self._tries: dict[str, int] = {}
@@ -87,8 +92,7 @@ class ClusterRun:
         waiting: dict[Future, Task] = {}
         completed = as_completed((), loop=client.loop)
         while True:
-            for finished in self._fill(client, waiting, completed):
-                yield finished
+            yield from self._fill(client, waiting, completed)
             if not waiting:
                 return
             future = next(completed)
@@ -101,14 +105,17 @@ class ClusterRun:
                 ) from None
             except Exception as error:  # noqa: BLE001 - whatever happened to the worker
                 if not self._again(task):
-                    finished = failed(task, PictureError(f"{task.source.path}: {_lost(error)}"))
-                    self._end(finished)
-                    yield finished
+                    fault = PictureError(f"{task.source.path}: {_lost(error)}")
+                    yield self._ended(failed(task, fault))
             else:
-                finished = _as_planned(task, answer, told=self._address != LOCAL)
-                self._end(finished)
-                yield finished
+                yield self._ended(_as_planned(task, answer, told=self._address != LOCAL))
             future.release()
+
+    def _ended(self, finished: Finished) -> Finished:
+        self._end(finished)
+        if self._fail_fast and finished.record.status == FAILED:
+            self.stop()
+        return finished
 
     def _fill(
         self, client: Client, waiting: dict[Future, Task], completed: Any
@@ -118,8 +125,7 @@ class ClusterRun:
         while self._pending and len(waiting) < most and not self._stopped.is_set():
             task = self._pending.popleft()
             if task.place not in self._tries and (finished := self._begin(task)) is not None:
-                self._end(finished)
-                yield finished
+                yield self._ended(finished)
                 continue
             tries = self._tries.setdefault(task.place, 0)
             key = f"convfilter-{tries}-{task.place}"
@@ -206,7 +212,7 @@ def _connected(address: str, jobs: int) -> Iterator[Client]:
                     cluster = LocalCluster(
                         n_workers=jobs,
                         threads_per_worker=1,
-                        dashboard_address=None,
+                        dashboard_address="127.0.0.1:0",
                         silence_logs=logging.CRITICAL,
                     )
                 address = stack.enter_context(cluster)

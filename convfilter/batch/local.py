@@ -9,8 +9,10 @@ from queue import SimpleQueue
 
 from convfilter.batch.budget import Budget, Stopped, estimated_bytes
 from convfilter.batch.plan import Task
+from convfilter.batch.record import FAILED
 from convfilter.batch.work import Finished, do
 from convfilter.images.decoded import Extent
+from convfilter.images.memory import return_large_pieces
 
 Begin = Callable[[Task], Finished | None]
 End = Callable[[Finished], None]
@@ -21,11 +23,20 @@ class LocalRun:
 
     begin  is called before a task, in its thread; what it gives is the end of it: nothing to do
     end    is called when it came to its end, in its thread, before it is handed over
+    fail_fast  whether nothing is begun any more after a failure
     """
 
     def __init__(
-        self, tasks: Sequence[Task], jobs: int, memory_bytes: int, begin: Begin, end: End
+        self,
+        tasks: Sequence[Task],
+        jobs: int,
+        memory_bytes: int,
+        begin: Begin,
+        end: End,
+        *,
+        fail_fast: bool = False,
     ) -> None:
+        self._fail_fast = fail_fast
         self._pending = deque(tasks)
         self._jobs = jobs
         self._budget = Budget(memory_bytes)
@@ -36,6 +47,7 @@ class LocalRun:
 
     def __iter__(self) -> Generator[Finished]:
         """Tasks as they come to their ends. Raises what `begin` or `end` raised; then nothing goes on."""
+        return_large_pieces()
         threads = [
             threading.Thread(target=self._work, name=f"convfilter-batch-{number}", daemon=True)
             for number in range(min(self._jobs, len(self._pending)))
@@ -104,6 +116,8 @@ class LocalRun:
             finally:
                 self._budget.give_back(taken[0])
         self._end(finished)
+        if self._fail_fast and finished.record.status == FAILED:
+            self.stop()
         return finished
 
     def _cores(self, wanted_bytes: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
@@ -43,12 +44,14 @@ from convfilter.errors import OptionError, PictureError
 from convfilter.images.remote import is_url, local_path
 from convfilter.job import Job
 from convfilter.report import batch as told
+from convfilter.report.hints import hints
 from convfilter.report.outcome import environment_lines
 from convfilter.report.progress import make_progress
 from convfilter.report.terminal import show
 from convfilter.threads import core_count
 
 INTERRUPTED = 130
+ENOUGH_HINTS = 100  # to see which one is most often right
 
 
 class Planned(NamedTuple):
@@ -86,18 +89,23 @@ def run_batch(
         refuse_strange(left)
         planned.outputs.clean(manifest.begun - manifest.done.keys())
         manifest.start({"settings": planned.ways.settings, "command": sys.argv[1:]})
-        ledger = Ledger(manifest, planned.outputs, planned.ways)
         jobs = values["jobs"] or core_count()
         teller = _Teller(ctx, len(planned.tasks) + len(planned.missing), values)
+        ledger = Ledger(manifest, planned.outputs, planned.ways)
+        address = values["scheduler"]
+        common = (ledger.begin, ledger.end)
+        fail_fast = values["fail_fast"]
         run: Run
-        if address := values["scheduler"]:
+        if address:
             from convfilter.batch.cluster import ClusterRun
 
             say = teller.progress.say
-            run = ClusterRun(left.todo, address, jobs, memory_bytes, ledger.begin, ledger.end, say)
+            run = ClusterRun(
+                left.todo, address, jobs, memory_bytes, *common, say, fail_fast=fail_fast
+            )
         else:
             memory_bytes = memory_bytes or usual_memory()
-            run = LocalRun(left.todo, jobs, memory_bytes, ledger.begin, ledger.end)
+            run = LocalRun(left.todo, jobs, memory_bytes, *common, fail_fast=fail_fast)
         status = _work(planned, left, run, teller, values)
         if values["html"]:
             _write_page(planned, manifest, teller, values["html"])
@@ -186,11 +194,11 @@ def _work(planned: Planned, left: Left, run: Run, teller: _Teller, values: dict[
 
     with closing(teller.progress), signals.gently(stop) as interrupted:
         before = [*planned.missing, *map(skipped, left.skipped)]
+        if planned.missing and values["fail_fast"]:
+            run.stop()
         with closing(iter(run)) as ends:
             for finished in chain(before, ends):
                 teller.tell(finished)
-                if tally.failed and values["fail_fast"]:
-                    run.stop()
     tally.end()
     if not values["quiet"]:
         _tell_end(planned, teller, values)
@@ -206,11 +214,12 @@ class _Teller:
     """Tells of each picture that came to its end."""
 
     def __init__(self, ctx: click.Context, total: int, values: dict[str, Any]) -> None:
-        self.ctx, self._as_json = ctx, values["as_json"]
+        self.ctx, self._as_json, self._verbose = ctx, values["as_json"], values["verbose"]
         self.environment = from_environment(ctx)
         self.started = datetime.now()  # noqa: DTZ005 - the clock on the wall
         self.tally = Tally(total)
         self.skipped: set[str] = set()
+        self.hints: Counter[str] = Counter()
         self.progress = make_progress(self.tally, quiet=values["quiet"], lines=self._as_json)
         if not values["quiet"]:
             native.tell = self.progress.say
@@ -223,8 +232,12 @@ class _Teller:
             self.skipped.add(finished.task.place)
         if finished.record.status == FAILED:
             self.progress.say(f"convfilter: {told.complaint(finished.record)}")
+        elif self._verbose:
+            self.progress.say(told.finished_line(finished.record))
         if self._as_json:
             click.echo(told.finished_json(finished, self.environment))
+        if finished.outcome is not None and self.hints.total() < ENOUGH_HINTS:
+            self.hints.update(hints(finished.outcome)[:1])
         self.progress.update()
 
 
@@ -244,6 +257,9 @@ def _tell_end(planned: Planned, teller: _Teller, values: dict[str, Any]) -> None
     lines += environment_lines(teller.environment)
     lines += [f"  note     {note}" for note in unknown_variables(ctx)]
     show(lines, err=values["as_json"])
+    if teller.hints and not values["as_json"]:
+        [(hint, _)] = teller.hints.most_common(1)
+        show([f"hint: {hint}"], err=True)
 
 
 def _write_page(planned: Planned, manifest: Manifest, teller: _Teller, path: str) -> None:

@@ -102,7 +102,7 @@ def command(ctx: click.Context, /, image: str, kernels: tuple[str, ...], **value
     except ConvfilterError as raised:
         error = named_as_typed(ctx, raised) if isinstance(raised, OptionError) else raised
         if values["as_json"]:
-            from convfilter.report.gallery.cards import failure
+            from convfilter.report.json_line import failure
 
             click.echo(failure(image, error), err=piped)
         raise error from None
@@ -119,13 +119,13 @@ def _made(
 
     target = _target(image, values)
     reading = Reading(image, wanted).begin()
-    from convfilter.gallery import Sizes, box_of, make_tiles, read_source
+    from convfilter.gallery import Sizes, box_of, fitting, make_tiles, read_source
     from convfilter.images.display import times_of
     from convfilter.threads import core_count
 
     orders = _orders(kernels, values["tag"])
     make_job = _job_maker(ctx, image, target.path, wanted, values)
-    source = read_source(image, reading, gray=values["gray"])
+    orders, source = fitting(orders, read_source(image, reading, gray=values["gray"]))
     shape = source.picture.shape
     is_page = target.format.name == "HTML"
     box = box_of(shape, values["tile"] * (FINE if is_page else 1))
@@ -144,8 +144,8 @@ def _made(
         values["columns"] or 0,
         from_environment(ctx),
     )
-    _write(facts, sizes, target, values | {"kernels": kernels})
-    return facts
+    notes = _write(facts, sizes, target, values | {"kernels": kernels})
+    return facts._replace(written=tuple(notes))
 
 
 def _target(image: str, values: dict[str, Any]) -> Target:
@@ -178,7 +178,7 @@ def _orders(kernels: tuple[str, ...], tag: str) -> list[Order]:
     order = dict.fromkeys([*GROUPS, *groups])
     order[OWN] = order.pop(OWN, None)
     return [
-        Order(kernel.name, group, kernel.file or kernel.name)
+        Order(kernel.name, group, kernel.file or kernel.name, kernel.depth)
         for wanted in order
         for kernel, group in zip(every, groups, strict=True)
         if group == wanted
@@ -204,7 +204,8 @@ def _named(ctx: click.Context, tile: Tile) -> Tile:
     return tile._replace(error=named_as_typed(ctx, tile.error))
 
 
-def _write(facts: GalleryFacts, sizes: Sizes, target: Target, values: dict[str, Any]) -> None:
+def _write(facts: GalleryFacts, sizes: Sizes, target: Target, values: dict[str, Any]) -> list[str]:
+    """Writes the sheet or page; notes on what the format did to it."""
     from convfilter.gallery import view_of
     from convfilter.images.write import write_picture, write_text
     from convfilter.report.gallery import cards as report
@@ -214,8 +215,7 @@ def _write(facts: GalleryFacts, sizes: Sizes, target: Target, values: dict[str, 
         from convfilter.report.gallery.page import Looks, page
 
         looks = Looks(values["tile"], values["theme"] or "")
-        write_text(page(facts, original, looks), target)
-        return
+        return write_text(page(facts, original, looks), target)
     from convfilter.images.contact_sheet import Layout, draw_sheet
     from convfilter.images.target import check_side
 
@@ -227,7 +227,7 @@ def _write(facts: GalleryFacts, sizes: Sizes, target: Target, values: dict[str, 
         pixel_count(values["max_pixels"]),
     )
     check_side(target.format, "RGB", sheet.picture.pixels.shape, target.label)
-    write_picture(sheet.picture, target)
+    return write_picture(sheet.picture, target)
 
 
 def _report(

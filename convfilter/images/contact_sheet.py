@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 from convfilter.errors import PictureError
 from convfilter.images.display import over_checker
 from convfilter.images.lettering import Ink, cut, line_height, wrapped, write
+from convfilter.images.memory import pixels_of
 from convfilter.images.picture import Picture
 
 Colour = tuple[int, int, int]
@@ -104,7 +105,7 @@ def draw_sheet(
         )
     image = Image.new("RGB", (width, height), pen.theme.ground)
     pen.draw_on(image)
-    return Sheet(Picture(np.asarray(image), image=image), pen.places)
+    return Sheet(Picture(pixels_of(image), image=image), pen.places)
 
 
 class _Pen:

@@ -57,6 +57,8 @@ PIECE_BYTES = 2**31 - 2**12
 # Formats whose decoder can be given its memory before it begins.
 EARLY = ("JPEG", "MPO")
 OPAQUE_BLACK = 0xFF000000  # R, G and B 0, the fourth byte 255, as Pillow has it
+M_MMAP_THRESHOLD = -3  # of glibc's malloc.h; said once, it grows no more by itself
+LEAST_RETURNED_BYTES = 2**23
 # Below this there is nothing to win with large pages.
 LEAST_HUGE_BYTES = 2**22
 
@@ -116,6 +118,16 @@ def in_one_piece() -> None:
     """
     with suppress(AttributeError, ValueError):
         core.set_block_size(PIECE_BYTES)
+
+
+def return_large_pieces() -> None:
+    """From here on memory of 8 MiB and more goes back to the system when it is free, in the whole process.
+
+    glibc would keep up to 64 MiB for each thread that ever had a large picture: four threads that had
+    grey ones of 25 Mpx, one after the other, took 150 instead of 100 MB. Elsewhere nothing is done.
+    """
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LEAST_RETURNED_BYTES)
 
 
 def prepare_to_load(image: Image.Image) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from PIL import Image, ImageDraw
 
 from convfilter.images.display import TINY, fitted, over_checker, shown, times_of
 from convfilter.images.lettering import Ink, cut, line_height, write
+from convfilter.images.memory import pixels_of
 from convfilter.images.picture import Picture
 
 GAP, TEXT = 12, 14
@@ -37,7 +37,7 @@ def draw_side_by_side(pictures: Sequence[tuple[str, Picture]]) -> Picture:
         x, y = GAP + number * step[0], GAP + number * step[1]
         write(draw, (x, y - 5), cut(name, TEXT, room), INK)
         sheet.paste(image, (x, y + line_height(TEXT)))
-    return Picture(np.asarray(sheet), image=sheet)
+    return Picture(pixels_of(sheet), image=sheet)
 
 
 def _drawn(picture: Picture) -> Image.Image:

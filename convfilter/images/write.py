@@ -74,14 +74,14 @@ def write_frames(pictures: Sequence[Picture], timing: Timing, target: Target) ->
     return _write(lambda file: _encode_frames(pictures, timing, target, file), target)
 
 
-def write_text(text: str, target: Target) -> None:
-    """Writes a page that shows pictures, as UTF-8. Raises PictureError."""
+def write_text(text: str, target: Target) -> list[str]:
+    """Writes a page that shows pictures, as UTF-8; returns notes. Raises PictureError."""
 
     def encode(file: BinaryIO) -> list[str]:
         file.write(text.encode())
         return []
 
-    _write(encode, target)
+    return _write(encode, target)
 
 
 def _write(encode: Encoder, target: Target) -> list[str]:

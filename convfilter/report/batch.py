@@ -11,6 +11,7 @@ from convfilter.batch.run import Left
 from convfilter.batch.sources import Found
 from convfilter.batch.tally import Tally
 from convfilter.batch.work import Finished
+from convfilter.core.kernel import shape_text
 from convfilter.core.stages import chain_policy
 from convfilter.images.formats import ELSEWHERE
 from convfilter.job import Job
@@ -119,6 +120,15 @@ def finished_json(finished: Finished, environment: dict[str, str]) -> str:
     if finished.error is not None:
         return json_line.failure(task.source.path, finished.error)
     return json_line.line({**_paths(task), "skipped": True})
+
+
+def finished_line(record: Record) -> str:
+    """One picture that did not fail, for --verbose."""
+    paths = f"{printable(record.source)} → {printable(record.output)}"
+    if record.status == SKIPPED:
+        return f"{paths}  done by an earlier run"
+    before, after = shape_text(record.source_shape), shape_text(record.output_shape)
+    return f"{paths}  {before} → {after}, {duration(sum(record.seconds))}"
 
 
 def complaint(record: Record) -> str:

@@ -48,6 +48,19 @@ def test_quiet_says_nothing_but_errors(batch, folder):
     assert done.err.count("\n") == 1
 
 
+def test_verbose_is_a_line_a_picture_on_standard_error(batch):
+    done = batch("photos/a.png", "-v", "--border", "edge")
+    assert done.err.startswith("photos/a.png → out/a.png  24×31×3 → 24×31×3, ")
+    assert (
+        "done by an earlier run" in batch("photos/a.png", "-v", "--resume", "--border", "edge").err
+    )
+
+
+def test_one_hint_stands_for_all_pictures(batch):
+    err = batch("photos").err
+    assert err == "hint: the result is 4 rows and 4 columns smaller: --border edge keeps the size\n"
+
+
 def test_json_is_a_line_a_file_with_the_keys_of_apply(batch, folder):
     (folder / "photos" / "bad.png").write_text("no picture")
     done = batch("photos", "--json", CONVFILTER_STRIDE="2")

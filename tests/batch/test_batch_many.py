@@ -93,7 +93,7 @@ def test_large_pictures_wait_for_each_others_memory(tmp_path):
     for number in range(1, 6):
         os.link(tmp_path / "photos" / "0.png", tmp_path / "photos" / f"{number}.png")
     run("apply", "photos/0.png", "-k", "blur", "-o", "warm.png", cwd=tmp_path)
-    one = watched(["photos/0.png", "-o", "one", "-k", "blur", "-j", "1"], tmp_path)
+    one = watched(["photos", "-o", "one", "-k", "blur", "-j", "1"], tmp_path)
     bound = watched(
         ["photos", "-o", "bound", "-k", "blur", "-j", "4", "--memory", "100M"], tmp_path
     )

@@ -36,7 +36,7 @@ def photos(tmp_path_factory):
 def workers():
     """A scheduler and two workers, each a process of its own."""
     cluster = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50
     )
     yield cluster
     cluster.close()
@@ -46,7 +46,7 @@ def test_a_cluster_started_here_makes_the_same_files(photos):
     done = run("batch", "photos", "-o", "local", *WORDS, "--scheduler", "local", cwd=photos)
     assert done.status == 1
     assert hashes(photos / "local") == hashes(photos / "here")
-    assert done.err == "convfilter: photos/07.png: the file is empty\n"
+    assert done.err.startswith("convfilter: photos/07.png: the file is empty\nhint: ")
 
 
 def test_a_cluster_that_exists_makes_the_same_files_and_reports(photos, workers):

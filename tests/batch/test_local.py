@@ -87,6 +87,17 @@ def test_what_begin_ends_is_not_filtered(tasks):
     assert [f.task.place for f in ended if f.record.status == "failed"] == ["02.png"]
 
 
+def test_after_a_failure_nothing_is_begun_where_that_was_asked_for(tasks):
+    begun = []
+
+    def begin(task):
+        begun.append(task.place)
+        return failed(task, PictureError("no")) if task.place == "01.png" else None
+
+    list(LocalRun(tasks, 1, PLENTY, begin, nothing, fail_fast=True))
+    assert begun == ["00.png", "01.png"]
+
+
 def test_a_fault_of_the_ledger_ends_the_run(tasks):
     def end(_):
         raise PictureError("the disk is full")

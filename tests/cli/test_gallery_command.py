@@ -98,6 +98,15 @@ def test_presets_of_one_tag(folder):
     assert "leave one out" in done.err
 
 
+def test_presets_over_other_channels_than_the_pictures_are_left_out_and_named(folder):
+    done = gallery(folder, "grey.png", "-p", "full", *SHEET)
+    assert (done.status, done.err) == (0, "")
+    assert "note     gabor-bank, opponent: left out, which sum over other channels" in done.text
+    done = gallery(folder, "grey.png", "--tag", "colour", *SHEET, "-f")
+    assert done.status == 1  # there is nothing else to show
+    assert "opponent: the kernel has depth 3" in done.err
+
+
 def test_kernels_of_ones_own_are_shown_behind_the_presets(folder, tmp_path):
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "mine.yaml").write_text("weights: [[1, 2, 1]]\ntags: [blur]\n")
@@ -213,6 +222,13 @@ def test_options_come_from_the_environment_and_are_told(folder):
     assert "set by   CONVFILTER_TILE=62" in done.text
     assert "set by   CONVFILTER_GRAY=1" in done.text
     assert holds(pixels_of(folder / "sheet.png"), pixels_of(folder / "a.png")) is False
+
+
+def test_a_name_that_says_another_format_than_the_file_holds_is_told(folder):
+    done = gallery(folder, "a.png", "-k", "blur", "--format", "jpg", *SHEET)
+    assert "note     the file holds JPEG, which its suffix does not say" in done.text
+    done = gallery(folder, "a.png", "-k", "blur", "--format", "html", "-f", *SHEET)
+    assert "note     the file holds HTML, which its suffix does not say" in done.text
 
 
 def test_quiet_says_only_what_failed(folder):

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from convfilter import __version__
 from convfilter.core.kernel import Kernel, shape_text
 from convfilter.core.properties import planes_of
 from convfilter.gallery import Source, Tile
@@ -32,6 +31,7 @@ class GalleryFacts(NamedTuple):
 
     box   (width, height) that tiles fit into
     tiny  whether the picture is so small that it was enlarged
+    written  what has to be said of the file
     """
 
     image: str
@@ -42,6 +42,7 @@ class GalleryFacts(NamedTuple):
     tiny: bool
     columns: int
     environment: dict[str, str]
+    written: tuple[str, ...] = ()
 
 
 def title_of(facts: GalleryFacts) -> str:
@@ -156,7 +157,7 @@ def lines(facts: GalleryFacts) -> list[str]:
 def notes_of(facts: GalleryFacts) -> list[str]:
     """What has to be said of the picture or of tiles, each once."""
     every = [note for tile in facts.tiles if tile.outcome for note in tile.outcome.notes]
-    return list(dict.fromkeys([*facts.source.notes, *every]))
+    return list(dict.fromkeys([*facts.source.notes, *every, *facts.written]))
 
 
 def json_lines(facts: GalleryFacts) -> list[str]:
@@ -177,8 +178,3 @@ def _fields(facts: GalleryFacts, tile: Tile, number: int) -> dict[str, Any]:
         return json_line.fields(tile.outcome, facts.environment) | place
     assert tile.error is not None  # noqa: S101 - a tile has one of them
     return json_line.failure_fields(facts.image, tile.error) | place
-
-
-def failure(image: str, error: Exception) -> str:
-    """The report of a gallery of which nothing was made."""
-    return json_line.line({"version": __version__} | json_line.failure_fields(image, error))
