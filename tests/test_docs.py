@@ -100,6 +100,18 @@ def test_the_python_example_runs():
     assert answer.returncode == 0, answer.stderr
 
 
+def test_the_table_of_options_has_all_of_apply():
+    import click
+
+    from convfilter.cli.apply import command
+
+    table = (ROOT / "docs/options.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(--?[a-z-]+)", table))
+    options = [each for each in command.params if isinstance(each, click.Option)]
+    assert len(options) > 30
+    assert [each.opts for each in options if not named & set(each.opts)] == []
+
+
 def test_the_changelog_names_this_version():
     import convfilter
 
