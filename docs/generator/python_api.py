@@ -10,7 +10,8 @@ from generator.shell import NOTE
 
 INTRODUCTION = """\
 `import convfilter` costs nothing: each name is loaded when it is first used. Images are numpy arrays, (height, width)
-or (height, width, channels), and are never changed. What exactly is computed is said in [its own page](semantics.md)."""
+or (height, width, channels), and are never changed. What exactly is computed is said in [its own page](semantics.md). In the
+examples `np` is numpy, and the functions are imported by their names."""
 
 
 def python_page() -> str:

@@ -42,6 +42,19 @@ NUMBERS = {
 }
 
 
+# Numbers of two and more digits between the examples that no example has printed.
+SAID = {
+    "index": {"10"},  # a way to count pages
+    "pixels": {"255", "256"},  # the levels of 8 bits
+    "kernel": {"278770", "39/9"},  # 457·610; printed as 39 / 9 and 13/3
+    "flip": {"180", "28"},  # degrees; the page before
+    "blur": {"1/9", "15", "15×15", "36", "256"},  # asked below
+    "edges": {"128"},  # what --range offset adds
+    "sharpen": {"240", "460", "50"},  # asked below; a percentage
+    "pytorch": {"29", "2016", "3.2"},  # the page on flipping; a year, a section
+}
+
+
 def text_of(name):
     return (TUTORIAL / f"{name}.md").read_text(encoding="utf-8")
 
@@ -50,6 +63,28 @@ def text_of(name):
 def test_the_courses_numbers_stand_in_it(name):
     for number in NUMBERS[name]:
         assert re.search(number, text_of(name)), number
+
+
+@pytest.mark.parametrize("page", sorted(TUTORIAL.glob("*.md")), ids=lambda page: page.stem)
+def test_every_number_between_the_examples_stands_in_one_of_them(page):
+    text = page.read_text(encoding="utf-8")
+    examples = re.findall(r"^```.*?^```$|^    .*?$", text, re.MULTILINE | re.DOTALL)
+    between = re.sub(
+        r"^```.*?^```$|<!--.*?-->|\]\([^)]*\)|^    .*?$", "", text, flags=re.MULTILINE | re.DOTALL
+    )
+    numbers = set(re.findall(r"(?<![\d.])\d+(?:[./×]\d+)*", between))
+    missing = {each for each in numbers if len(each) > 1 and each not in "\n".join(examples)}
+    assert missing == SAID.get(page.stem, set())
+
+
+def test_what_the_text_says_of_kernels_and_edges_is_so():
+    weights = convfilter.load_kernel("gaussian-5").weights
+    assert (weights.max(), weights[0, 0], weights.sum()) == (36, 1, 256)
+    assert convfilter.load_kernel("box:size=15").shape == (15, 15)
+    step = np.array([[20, 20, 240, 240]] * 3, np.uint8)
+    assert convfilter.correlate(step, convfilter.load_kernel("sharpen")).tolist() == [[-200, 460]]
+    assert convfilter.output_shape((459, 612), (3, 3)) == (457, 610)
+    assert 457 * 610 == 278770
 
 
 def test_every_picture_is_made_by_a_command_of_its_page():
