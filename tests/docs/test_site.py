@@ -99,3 +99,13 @@ def test_the_side_bar_walks_the_tutorial_in_its_order(chromium, site):
     written = re.findall(r"^\d+\. \[[^\]]+\]\((.+)\.md\)", text, re.MULTILINE)
     assert len(written) == 10
     assert [Path(name).stem for name in names] == written
+
+
+def test_the_search_finds_pages_without_a_server(chromium, site):
+    with chromium.page() as page:
+        page.open(site / "search.html")
+        page.run("Search.performSearch('dilation')")
+        links = "[...document.querySelectorAll('#search-results li a')].map(each => each.href)"
+        page.wait(f"{links}.length > 0")
+        assert any("/tutorial/stride.html" in link for link in page.run(links))
+        assert page.problems == []
