@@ -11,6 +11,7 @@ from convfilter.errors import OptionError, PictureError
 from convfilter.images.formats import (
     BY_NAME,
     BY_SUFFIX,
+    ZARR,
     Format,
     format_named,
     stored_mode,
@@ -89,7 +90,7 @@ def choose_target(
         threads,
         job.fsync,
     )
-    if prepared or not by_default or suffix_of(job.source) in BY_SUFFIX:
+    if prepared or not by_default or form is ZARR or suffix_of(job.source) in BY_SUFFIX:
         check_target(target)
     return target, notes
 
@@ -150,20 +151,24 @@ def choose_format(job: Job, source_format: str = "") -> Format:
     output = _output(job)
     if job.format:
         if (named := format_named(job.format)) is None:
-            known = ", ".join(form.suffixes[0][1:] for form in BY_NAME.values())
+            known = ", ".join(form.suffixes[0][1:] for form in (*BY_NAME.values(), ZARR))
             raise OptionError(f"format: {job.format!r} is none of {known}")
         return named
     if _by_default(output) or output == STANDARD_STREAM or is_device(output):
+        if source_format == ZARR.name or suffix_of(job.source) in ZARR.suffixes:
+            return ZARR
         by_content = BY_NAME.get("JPEG" if source_format == "MPO" else source_format)
         by_suffix = BY_SUFFIX.get(suffix_of(job.source))
         if by_content and by_suffix and by_content.writer == by_suffix.writer:
             return by_suffix
         return by_content or by_suffix or BY_NAME["PNG"]
+    if suffix_of(output) in ZARR.suffixes:
+        return ZARR
     if os.path.isdir(output):
         raise PictureError(f"{output} is a folder; end it with / to put the default name there")
     if (form := BY_SUFFIX.get(suffix_of(output))) is None:
         raise OptionError(
-            f"output: {output!r} has no suffix of a known format ({', '.join(BY_SUFFIX)}); "
+            f"output: {output!r} has no suffix of a known format ({', '.join((*BY_SUFFIX, *ZARR.suffixes))}); "
             "--format names one, a folder ends with /"
         )
     return form

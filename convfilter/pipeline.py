@@ -96,6 +96,19 @@ def process(job: Job, reading: Reading | None = None) -> Outcome:
 
 
 def _process(job: Job, reading: Reading | None) -> Outcome:
+    from convfilter.images.formats import ZARR
+    from convfilter.images.zarr_marks import is_zarr, without_slash
+    from convfilter.output import choose_format
+
+    job = job._replace(source=without_slash(job.source), output=without_slash(job.output))
+    if is_zarr(job.source) and choose_format(job, ZARR.name) is ZARR:
+        from convfilter.strips import process_array
+
+        return process_array(job)
+    return _process_picture(job, reading)
+
+
+def _process_picture(job: Job, reading: Reading | None) -> Outcome:
     from convfilter.filtering import dark_rim, filter_picture, prepare, read_mask
     from convfilter.images.read import to_picture
     from convfilter.images.write import arranged, write_picture

@@ -12,26 +12,43 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import NoReturn
 
-# Temporary files that stand beside their targets right now.
+# Temporary files and folders that stand beside their targets right now.
 unfinished: set[str] = set()
 # What a terminal is told before the process ends: that its cursor is to be seen again.
 farewell = b""
+# How many threads are at what no signal may come between, and those that came meanwhile.
+_held = 0
+_waiting: list[int] = []
+_hold = threading.Lock()
 # Where messages go: a command's process moves it (early.py).
 standard_error = 2
 
 
 @contextmanager
 def written_aside(path: str) -> Iterator[None]:
-    """For a temporary file that is renamed when it is whole: whatever happens, it does not stay."""
+    """For a temporary file or folder that is renamed when it is whole: whatever happens, it does not stay."""
     unfinished.add(path)
     try:
         yield
     finally:
-        with suppress(OSError):
-            os.unlink(path)
+        _remove(path)
         unfinished.discard(path)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """For two steps that leave things whole together only: a signal between them waits."""
+    global _held  # noqa: PLW0603 - there is one process to end
+    with _hold:
+        _held += 1
+    try:
+        yield
+    finally:
+        with _hold:
+            _held -= 1
+        if _waiting and not _held:
+            _end(_waiting[0], None)
 
 
 def install() -> None:
@@ -62,14 +79,40 @@ def gently(stop: Callable[[], None]) -> Iterator[list[int]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _end(number: int, _frame: object) -> NoReturn:
+def _end(number: int, _frame: object) -> None:
+    if _held:
+        _waiting.append(number)
+        return
     if farewell:
         with suppress(OSError):
             os.write(standard_error, farewell)
     for path in tuple(unfinished):
-        with suppress(OSError):
-            os.unlink(path)
+        _remove(path)
     if number == signal.SIGINT:
         with suppress(OSError):
             os.write(standard_error, b"convfilter: interrupted\n")
     os._exit(128 + number)
+
+
+def _remove(path: str) -> None:
+    """A file or a folder, also one that other threads are still writing into.
+
+    They make folders that are missing: so it goes under a name that they don't know, and a file stands in
+    its place until it is gone.
+    """
+    if not os.path.isdir(path) or os.path.islink(path):
+        with suppress(OSError):
+            os.unlink(path)
+        return
+    gone = f"{path}.gone"
+    with suppress(OSError):
+        os.rename(path, gone)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL))
+    for folder, _, names in os.walk(gone, topdown=False):
+        for name in names:
+            with suppress(OSError):
+                os.unlink(os.path.join(folder, name))
+        with suppress(OSError):
+            os.rmdir(folder)
+    with suppress(OSError):
+        os.unlink(path)

@@ -26,7 +26,7 @@ HEAVY = {
     "click": {"cli/*", "report/*"},
     "platformdirs": {"native/cache.py", "presets/lookup.py", "batch/manifest.py"},
     "fsspec": {"images/remote.py"},
-    "dask": {"batch/cluster.py"},
+    "dask": {"dask.py", "batch/cluster.py"},
     "distributed": {"batch/cluster.py"},
 }
 # Modules that `--help`, or the start of every command, needs: nothing heavy at their top.

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from convfilter.errors import PictureError
 from convfilter.images.formats import BY_SUFFIX, ELSEWHERE, suffix_of
 from convfilter.images.remote import is_url, listed, local_path
+from convfilter.images.zarr_marks import is_zarr
 
 
 class Source(NamedTuple):
@@ -66,7 +67,9 @@ class _Finder:
         except OSError as error:
             self.missing.append((path, os.strerror(error.errno or 0)))
             return
-        if os.path.isdir(path):
+        if is_zarr(path):
+            self.missing.append((path, "a Zarr array, which apply filters by itself"))
+        elif os.path.isdir(path):
             self._scan(path, folder)
         elif not os.access(path, os.R_OK):
             self.missing.append((path, "Permission denied"))
@@ -101,10 +104,12 @@ class _Finder:
             for entry in found:
                 if entry.name.startswith("."):
                     continue
-                if entry.is_dir(follow_symlinks=False):
-                    deeper.append((entry.path, f"{inside}{entry.name}/"))
-                else:
+                if not entry.is_dir(follow_symlinks=False):
                     self._scanned_file(entry, inside)
+                elif is_zarr(entry.path):
+                    self.ignored += 1
+                else:
+                    deeper.append((entry.path, f"{inside}{entry.name}/"))
             if self.recursive:
                 pending += reversed(deeper)
             else:

@@ -2,7 +2,7 @@
 
 A band of the result asks the last step for its rows; that asks the step before for the rows that it
 reads, and so on down to the picture. So no picture of floats is ever whole in memory, unless the
-border `resize` needs it.
+border `resize` needs it. What is cut into bands is a tile of the result: usually all of it.
 """
 
 from __future__ import annotations
@@ -18,16 +18,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from convfilter.core.arithmetic import name_of
-from convfilter.core.border import border_index
+from convfilter.core.blocks import Block, Source, block_of
 from convfilter.core.composite import combined, finish_angle, largest_reach
 from convfilter.core.doubt import NOISE, largest_number
 from convfilter.core.execute import Done, Result, check_out, loops_of, raw, run_problem
 from convfilter.core.finish import Statistics, extremes, merge, settle_results
 from convfilter.core.geometry import Padding
+from convfilter.core.kernel import Kernel
 from convfilter.core.plan import ALGORITHMS, make_plan
 from convfilter.core.problem import Problem, check_image, outline
 from convfilter.core.resize import enlarge
-from convfilter.core.stages import NO_BIAS, Chain, Stage, Steps, make_chain
+from convfilter.core.spec import Spec
+from convfilter.core.stages import NO_BIAS, Chain, Stage, Steps, make_chain, strict_steps
+from convfilter.core.tiles import Tile
 from convfilter.core.together import Ending, loops_together, run_together
 from convfilter.native.loops import Loop
 from convfilter.threads import core_count, run_all
@@ -37,8 +40,6 @@ from convfilter.threads import core_count, run_all
 BAND_NUMBERS = 2**18
 LEAST_SHARE = 4
 LEAST_THREADED_NUMBERS = 2**16
-
-Rows = Callable[[int, int], NDArray[Any]]
 
 
 def run_chain(
@@ -60,16 +61,20 @@ def run_chain(
         check_out(out, image, chain.shape, chain.pixel)
     result = np.empty(chain.shape, chain.pixel) if out is None else out
     target = result.reshape(chain.stages[-1].made)
-    facts = _at_once(chain, pixels, target) or _fill(chain, pixels, target, ends)
-    if _may_be_noise(chain, pixels, facts):
-        strict = tuple((kernel, spec._replace(exact=True, plan="direct")) for kernel, spec in steps)
-        chain_again = make_chain(strict, pixels.shape, pixels.dtype, gray=gray)
-        facts = _fill(chain_again, pixels, target, ends)
-    done = tuple(
+    facts = _run(chain, pixels, target, ends)
+    if may_be_noise(chain, largest_number(pixels), facts):
+        again = make_chain(strict_steps(steps), pixels.shape, pixels.dtype, gray=gray)
+        facts = _run(again, pixels, target, ends)
+    done = done_steps(steps, chain)
+    return Result(result, chain.geometry, done[-1].plan, chain.policy, facts, done)
+
+
+def done_steps(steps: Steps, chain: Chain) -> tuple[Done, ...]:
+    """What each step of a chain is told to have done."""
+    return tuple(
         Done(kernel, spec, stage.geometry, stage.plan, stage.made)
         for (kernel, spec), stage in zip(steps, chain.stages, strict=True)
     )
-    return Result(result, chain.geometry, done[-1].plan, chain.policy, facts, done)
 
 
 def loops_of_composite(chain: Chain) -> set[Loop]:
@@ -79,31 +84,70 @@ def loops_of_composite(chain: Chain) -> set[Loop]:
     return together or {loop for problem in stage.problems for loop in loops_of(raw(problem))}
 
 
-def _fill(
+def _run(
     chain: Chain, image: NDArray[Any], target: NDArray[Any], ends: Statistics | None
 ) -> Statistics:
     """Fills target (H', W', planes); `rescale` makes everything twice, first for its ends."""
-    rows: Rows = lambda y0, y1: image[y0:y1]  # noqa: E731 - a source like all others
+
+    def source(tile: Tile) -> NDArray[Any]:
+        return image[tile.y0 : tile.y1, tile.x0 : tile.x1]
+
+    if chain.policy != "rescale":
+        return fill(chain, source, chain.whole, target)
+    facts = measure(chain, source, chain.whole)
+    fill(chain, source, chain.whole, target, ends or facts)
+    return facts
+
+
+def fill(
+    chain: Chain,
+    source: Source,
+    tile: Tile,
+    target: NDArray[Any],
+    ends: Statistics | None = None,
+) -> Statistics:
+    """Fills target (rows, columns, planes) with a tile of the result.
+
+    source  of the picture
+    ends    what `rescale` stretches: the least and greatest of all results
+    """
+    if ends is None and (facts := _at_once(chain, source, tile, target)):
+        return facts
+    source = _read_by_last(chain, source)
+
+    def finish(band: Tile) -> Statistics:
+        rows = target[band.y0 - tile.y0 : band.y1 - tile.y0]
+        return _finish(chain, source, band, rows, ends)
+
+    return _in_bands(chain, tile, finish)
+
+
+def measure(chain: Chain, source: Source, tile: Tile) -> Statistics:
+    """The statistics of a tile's results before any policy."""
+    source, last = _read_by_last(chain, source), chain.stages[-1]
+    return _in_bands(
+        chain, tile, lambda band: extremes(_float_tile(last, source, chain.between, band), 1)
+    )
+
+
+def _read_by_last(chain: Chain, source: Source) -> Source:
+    """What the last stage reads."""
     for stage in chain.stages[:-1]:
-        rows = partial(_float_rows, stage, _padded(stage, rows), chain.between)
-    last = chain.stages[-1]
-    source = _padded(last, rows)
-    whole = None
-    if chain.policy == "rescale":
-        whole = _in_bands(
-            chain, lambda y0, y1: extremes(_float_rows(last, source, chain.between, y0, y1), 1)
-        )
-    stretch = ends or whole
-    facts = _in_bands(chain, lambda y0, y1: _finish(chain, source, y0, y1, target[y0:y1], stretch))
-    return facts if whole is None else whole
+        source = partial(_float_tile, stage, _padded(stage, source), chain.between)
+    return _padded(chain.stages[-1], source)
 
 
-def _at_once(chain: Chain, image: NDArray[Any], target: NDArray[Any]) -> Statistics | None:
-    """A single small composite: the whole picture by one loop, which has bands of its own."""
+def _at_once(chain: Chain, source: Source, tile: Tile, target: NDArray[Any]) -> Statistics | None:
+    """A single small composite: the whole tile by one loop, which has bands of its own."""
     stage = chain.stages[0]
     if len(chain.stages) > 1 or not stage.kernel.members or stage.enlarges:
         return None
-    problems = [replace(problem, image=image) for problem in stage.problems]
+    block = block_of(stage, source, tile)
+    if tile == chain.whole:
+        problems = [replace(problem, image=block.pixels) for problem in stage.problems]
+    else:
+        spec = on_block(stage.spec, block)._replace(bias=NO_BIAS)
+        problems = [_problem(member, spec, block) for member in stage.kernel.members]
     return run_together(stage.kernel, problems, _ending(chain), target)
 
 
@@ -112,23 +156,26 @@ def _ending(chain: Chain) -> Ending:
     return Ending(chain.stages[-1].biases, chain.policy, chain.shift, chain.pixel)
 
 
-def _in_bands(chain: Chain, work: Callable[[int, int], Statistics]) -> Statistics:
-    height = chain.geometry.rows.out
-    tall = _band_height(chain)
+def _in_bands(chain: Chain, tile: Tile, work: Callable[[Tile], Statistics]) -> Statistics:
+    tall = _band_height(chain, tile)
     parts: dict[int, Statistics] = {}
 
     def run(y0: int) -> None:
-        parts[y0] = work(y0, min(y0 + tall, height))
+        parts[y0] = work(tile._replace(y0=y0, y1=min(y0 + tall, tile.y1)))
 
     threads = chain.stages[-1].spec.threads or core_count()
-    run_all([partial(run, y0) for y0 in range(0, height, tall)], threads)
+    run_all([partial(run, y0) for y0 in range(tile.y0, tile.y1, tall)], threads)
     return merge([parts[y0] for y0 in sorted(parts)])
 
 
-def _band_height(chain: Chain) -> int:
-    """Rows of the result in a band, by the picture and the kernels only."""
-    height = chain.geometry.rows.out
-    row = max(stage.made[1] * stage.made[2] for stage in chain.stages)
+def _band_height(chain: Chain, tile: Tile) -> int:
+    """Rows of a tile in a band, by the tile and the kernels only."""
+    height, width, row = tile.y1 - tile.y0, tile.x1 - tile.x0, 0
+    for stage in reversed(chain.stages):
+        width = min(width, stage.made[1])
+        row = max(row, width * stage.made[2])
+        columns = stage.geometry.columns
+        width = (width - 1) * columns.stride + columns.reach + 1
     read, step = 1, 1  # rows of the first step's result that one row of the last one's reads
     for stage in reversed(chain.stages[1:]):
         rows = stage.geometry.rows
@@ -139,28 +186,28 @@ def _band_height(chain: Chain) -> int:
     return min(tall, -(-height // 2))
 
 
-def _padded(stage: Stage, rows: Rows) -> Rows:
-    """Rows of what a stage reads; enlarged, and then without padding, for the border `resize`."""
+def _padded(stage: Stage, source: Source) -> Source:
+    """What a stage reads; enlarged, and then without padding, for the border `resize`."""
     if not stage.enlarges:
-        return rows
+        return source
     lock = threading.Lock()
     kept: list[NDArray[Any]] = []
 
-    def enlarged(y0: int, y1: int) -> NDArray[Any]:
+    def enlarged(tile: Tile) -> NDArray[Any]:
         with lock:
             if not kept:
-                geometry = stage.geometry
-                whole = rows(0, geometry.rows.size)
-                kept.append(enlarge(whole, geometry.rows.padded, geometry.columns.padded))
-        return kept[0][y0:y1]
+                rows, columns = stage.geometry
+                whole = source(Tile(0, rows.size, 0, columns.size))
+                kept.append(enlarge(whole, rows.padded, columns.padded))
+        return kept[0][tile.y0 : tile.y1, tile.x0 : tile.x1]
 
     return enlarged
 
 
-def _float_rows(stage: Stage, source: Rows, dtype: np.dtype[Any], y0: int, y1: int) -> NDArray[Any]:
-    """Rows [y0, y1) of a stage's results (rows, W', planes), in floats."""
-    problems = _band_problems(stage, source, y0, y1)
-    shape = (y1 - y0, *stage.made[1:])
+def _float_tile(stage: Stage, source: Source, dtype: np.dtype[Any], tile: Tile) -> NDArray[Any]:
+    """A tile of a stage's results (rows, columns, planes), in floats."""
+    problems = _problems(stage, source, tile)
+    shape = (tile.y1 - tile.y0, tile.x1 - tile.x0, stage.made[2])
     if not stage.kernel.members:
         return run_problem(problems[0]).pixels.reshape(shape).astype(dtype, copy=False)
     if dtype == np.float32:
@@ -185,21 +232,20 @@ def _apart(
 
 def _finish(
     chain: Chain,
-    source: Rows,
-    y0: int,
-    y1: int,
+    source: Source,
+    tile: Tile,
     target: NDArray[Any],
-    whole: Statistics | None,
+    ends: Statistics | None,
 ) -> Statistics:
-    """Rows of the result, finished; `whole` has the ends that `rescale` stretches."""
+    """A tile of the result, finished."""
     last = chain.stages[-1]
     # A plain kernel's own finish would treat all channels alike.
     differently = "," in chain.policy and not last.kernel.maps
-    if whole is not None or differently:
-        results = _float_rows(last, source, _exact_enough(chain), y0, y1)
-        target[...], facts = _settled(chain, results, whole)
+    if ends is not None or differently:
+        results = _float_tile(last, source, _exact_enough(chain), tile)
+        target[...], facts = _settled(chain, results, ends)
         return facts
-    problems = _band_problems(last, source, y0, y1)
+    problems = _problems(last, source, tile)
     if not last.kernel.members:
         finished = replace(problems[0], policy=chain.policy, shift=chain.shift, pixel=chain.pixel)
         return run_problem(finished, target).statistics
@@ -212,11 +258,11 @@ def _finish(
 
 
 def _settled(
-    chain: Chain, results: NDArray[Any], whole: Statistics | None
+    chain: Chain, results: NDArray[Any], ends: Statistics | None
 ) -> tuple[NDArray[Any], Statistics]:
     if chain.stages[-1].kernel.combine == "angle":
         return finish_angle(results, chain.policy, chain.pixel)
-    return settle_results(results, chain.policy, float(chain.shift), chain.pixel, whole)
+    return settle_results(results, chain.policy, float(chain.shift), chain.pixel, ends)
 
 
 def _exact_enough(chain: Chain) -> np.dtype[Any]:
@@ -225,57 +271,47 @@ def _exact_enough(chain: Chain) -> np.dtype[Any]:
     return np.dtype(np.float32 if no_ties and name_of(chain.between) == "float32" else np.float64)
 
 
-def _band_problems(stage: Stage, source: Rows, y0: int, y1: int) -> list[Problem]:
-    """The convolutions that make rows [y0, y1), on just the rows that they read."""
-    _, _, left, right = stage.geometry.padding
-    spec = stage.spec._replace(threads=1)
-    if stage.enlarges:
-        rows = stage.geometry.rows
-        block = source(y0 * rows.stride, (y1 - 1) * rows.stride + rows.reach + 1)
-        spec = spec._replace(padding=Padding("valid"))
-    else:
-        block = _block(stage, source, y0, y1)
-        spec = spec._replace(padding=Padding("pixels", (0, 0, left, right)))
-    problems = []
-    for member, whole in zip(stage.kernel.members or (stage.kernel,), stage.problems, strict=True):
-        bias = NO_BIAS if stage.kernel.members else spec.bias
-        problem = outline(member, spec._replace(bias=bias), block.shape, block.dtype, gray=False)
-        algorithm = make_plan(whole).algorithm
-        if spec.plan == "auto" and ALGORITHMS[algorithm].suits(problem):
-            forced = spec._replace(bias=bias, plan=algorithm)
-            problem = outline(member, forced, block.shape, block.dtype, gray=False)
-        problems.append(replace(problem, image=block))
-    return problems
+def _problems(stage: Stage, source: Source, tile: Tile) -> list[Problem]:
+    """The convolutions that make a tile, on just the block that it reads."""
+    block = block_of(stage, source, tile)
+    spec = on_block(stage.spec, block)._replace(threads=1)
+    if stage.kernel.members:
+        spec = spec._replace(bias=NO_BIAS)
+    return [
+        like_whole(_problem(member, spec, block), member, whole)
+        for member, whole in zip(
+            stage.kernel.members or (stage.kernel,), stage.problems, strict=True
+        )
+    ]
 
 
-def _block(stage: Stage, source: Rows, y0: int, y1: int) -> NDArray[Any]:
-    """The rows, those of the padding among them, that rows [y0, y1) of the result read."""
-    rows = stage.geometry.rows
-    index = border_index(rows.size, rows.before, rows.after, stage.spec.border.kind)
-    index = index[y0 * rows.stride : (y1 - 1) * rows.stride + rows.reach + 1]
-    there = np.unique(index[index >= 0])
-    if not there.size:
-        return np.full((len(index), *stage.source[1:]), _constant(stage), stage.dtype)
-    runs = np.split(there, np.flatnonzero(np.diff(there) > 1) + 1)
-    pieces = [source(int(run[0]), int(run[-1]) + 1) for run in runs]
-    block = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
-    if np.array_equal(index, there):
-        return block
-    padded: NDArray[Any] = block[np.searchsorted(there, index).clip(0, len(there) - 1)]
-    padded[index < 0] = _constant(stage)
-    return padded
+def on_block(spec: Spec, block: Block) -> Spec:
+    """A step's spec for a block, which has most of its padding already."""
+    return spec._replace(padding=Padding("pixels", block.padding))
 
 
-def _constant(stage: Stage) -> Any:
-    return stage.problems[0].constant
+def like_whole(problem: Problem, kernel: Kernel, whole: Problem) -> Problem:
+    """A part's problem, by the whole's algorithm if that suits it."""
+    algorithm = make_plan(whole).algorithm
+    if problem.spec.plan != "auto" or not ALGORITHMS[algorithm].suits(problem):
+        return problem
+    spec, image = problem.spec._replace(plan=algorithm), problem.image
+    return replace(outline(kernel, spec, image.shape, image.dtype, gray=False), image=image)
 
 
-def _may_be_noise(chain: Chain, image: NDArray[Any], facts: Statistics) -> bool:
-    """Whether `rescale` may have stretched rounding errors, which strictly direct sums don't make."""
+def _problem(kernel: Kernel, spec: Spec, block: Block) -> Problem:
+    pixels = block.pixels
+    return replace(outline(kernel, spec, pixels.shape, pixels.dtype, gray=False), image=pixels)
+
+
+def may_be_noise(chain: Chain, largest: float, facts: Statistics) -> bool:
+    """Whether `rescale` may have stretched rounding errors, which strictly direct sums don't make.
+
+    largest  of the picture's numbers, absolute
+    """
     exact = all(stage.spec.exact for stage in chain.stages)
     if chain.policy != "rescale" or exact:
         return False
-    reach = largest_number(image)
     for stage in chain.stages:
-        reach *= largest_reach(stage.kernel, stage.spec.scale)
-    return facts.greatest - facts.least <= NOISE * reach
+        largest *= largest_reach(stage.kernel, stage.spec.scale)
+    return facts.greatest - facts.least <= NOISE * largest

@@ -61,10 +61,18 @@ def run_problem(
     pixels, statistics = _rescaled(ready, plan, out, ends) or _pixels_of(
         ready, ALGORITHMS[plan.algorithm].run, out, ends
     )
-    if again := careful(ready, plan, statistics):
+    if again := careful(ready, plan, statistics, ends):
         ready, plan = again
         pixels, statistics = _pixels_of(ready, direct.run_strictly, out, ends)
     return Result(pixels, problem.geometry, plan, problem.policy, statistics)
+
+
+def run_strictly(
+    problem: Problem, out: NDArray[Any] | None = None, ends: Statistics | None = None
+) -> Result:
+    """The same by strictly direct sums, whatever its spec names."""
+    pixels, statistics = _pixels_of(_ready(problem), direct.run_strictly, out, ends)
+    return Result(pixels, problem.geometry, make_plan(problem), problem.policy, statistics)
 
 
 def raw(problem: Problem) -> Problem:

@@ -106,11 +106,17 @@ def make_problem(image: ArrayLike, kernel: Kernel | ArrayLike, spec: Spec) -> Pr
     pixels = check_image(image)
     gray = pixels.ndim == 2
     pixels = pixels[:, :, np.newaxis] if gray else pixels
-    kernel = kernel if isinstance(kernel, Kernel) else _kernel_of(kernel)
+    kernel = as_kernel(kernel)
     return replace(outline(kernel, spec, pixels.shape, pixels.dtype, gray=gray), image=pixels)
 
 
-def _kernel_of(weights: ArrayLike) -> Kernel:
+def as_kernel(weights: Kernel | ArrayLike) -> Kernel:
+    """The kernel of an array's weights, made once for small ones; a Kernel as it is.
+
+    Raises what `make_kernel` raises, DTypeError for a text.
+    """
+    if isinstance(weights, Kernel):
+        return weights
     if isinstance(weights, str):
         raise DTypeError(
             f"{weights!r} is a kernel's text: load_kernel({weights!r}) gives the kernel"
@@ -168,20 +174,12 @@ def check_image(image: ArrayLike) -> NDArray[Any]:
         pixels = np.asarray(image)
     except ValueError:
         raise ShapeError("the image's rows have different lengths") from None
-    if pixels.ndim not in (2, 3):
-        raise ShapeError(
-            f"an image is (height, width) or (height, width, channels), got "
-            f"{pixels.ndim} dimensions ({shape_text(pixels.shape)})"
-        )
-    if pixels.size == 0:
-        raise ShapeError(f"the image is empty ({shape_text(pixels.shape)}): nothing to filter")
+    check_shape(pixels.shape)
     pixels = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
     if name_of(pixels.dtype) in DTYPES:
         return pixels
-    if pixels.dtype == np.float16:
+    if filtered_as(pixels.dtype).kind == "f":
         return pixels.astype(np.float32)
-    if pixels.dtype.kind not in "biu":
-        raise DTypeError(f"images hold {', '.join(DTYPES)}; got {pixels.dtype}")
     low, high = FULL_RANGE["int32"]
     least, greatest = int(pixels.min()), int(pixels.max())
     if least < low or greatest > high:
@@ -190,6 +188,28 @@ def check_image(image: ArrayLike) -> NDArray[Any]:
             f"reach {least} … {greatest}: convert to float64"
         )
     return pixels.astype(np.int32)
+
+
+def check_shape(shape: tuple[int, ...]) -> None:
+    """Raises ShapeError for what is no image's shape."""
+    if len(shape) not in (2, 3):
+        raise ShapeError(
+            f"an image is (height, width) or (height, width, channels), got "
+            f"{len(shape)} dimensions ({shape_text(shape)})"
+        )
+    if 0 in shape:
+        raise ShapeError(f"the image is empty ({shape_text(shape)}): nothing to filter")
+
+
+def filtered_as(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The dtype of DTYPES that an image of any dtype is filtered as; raises DTypeError where it isn't."""
+    if dtype.name in DTYPES:
+        return dtype.newbyteorder("=")
+    if dtype == np.float16:
+        return np.dtype(np.float32)
+    if dtype.kind not in "biu":
+        raise DTypeError(f"images hold {', '.join(DTYPES)}; got {dtype}")
+    return np.dtype(np.int32)
 
 
 def check_depth(kernel_shape: tuple[int, ...], image_shape: tuple[int, ...]) -> None:

@@ -21,6 +21,7 @@ from convfilter.core.kernel import Amount, Kernel
 from convfilter.core.plan import Plan, make_plan
 from convfilter.core.problem import Problem, border_constant, outline
 from convfilter.core.spec import Spec
+from convfilter.core.tiles import Tile
 from convfilter.errors import ConvfilterError, OptionError
 
 NO_BIAS = (Amount(),)
@@ -58,6 +59,11 @@ class Stage(NamedTuple):
         return self.problems[0].enlarges
 
     @property
+    def constant(self) -> Any:
+        """What the border holds where it has no source pixel, as a number of `dtype`."""
+        return self.problems[0].constant
+
+    @property
     def biases(self) -> tuple[Fraction, ...]:
         """In the picture's units, one or one a map."""
         return tuple(amount.value for amount in self.spec.bias or NO_BIAS)
@@ -77,6 +83,12 @@ class Chain(NamedTuple):
     def geometry(self) -> Geometry:
         """Of the last step."""
         return self.stages[-1].geometry
+
+    @property
+    def whole(self) -> Tile:
+        """All of the result."""
+        height, width = self.geometry.out
+        return Tile(0, height, 0, width)
 
 
 @lru_cache(maxsize=64)
@@ -123,6 +135,11 @@ def chain_policy(steps: Steps) -> str:
         if kernel.zero_sum:
             return resolve_policy("auto", kernel, biased=biased)
     return "clip"
+
+
+def strict_steps(steps: Steps) -> Steps:
+    """The same steps, with sums that are added up in the same way wherever they lie."""
+    return tuple((kernel, spec._replace(exact=True, plan="direct")) for kernel, spec in steps)
 
 
 def in_picture_units(kernel: Kernel, spec: Spec, picture: np.dtype[Any]) -> Spec:

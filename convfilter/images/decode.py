@@ -12,7 +12,7 @@ from PIL import Image, ImageFile
 from convfilter.errors import PictureError
 from convfilter.images.decoded import Decoded, Extent
 from convfilter.images.depth import ONE_NUMBER, sample_bits
-from convfilter.images.formats import BY_NAME
+from convfilter.images.formats import BY_NAME, ZARR
 from convfilter.images.limits import (
     check_frames,
     check_plausible,
@@ -28,6 +28,7 @@ from convfilter.images.opening import damaged, is_npy, label_of, open_image, str
 from convfilter.images.other_readers import deep_header, deep_tiff, needs_another_reader
 from convfilter.images.picture import Metadata
 from convfilter.images.wanted import Wanted
+from convfilter.images.zarr_marks import is_zarr
 
 GREY_ALPHA = "LA;16B"  # for which Pillow has colours
 # Formats of which Pillow shows what is there of a file that was cut off.
@@ -59,6 +60,9 @@ def decode(path: str, wanted: Wanted, opened: Callable[[Extent], object] = bool)
     Raises PictureError for what is missing, unreadable, damaged, too large, or of a kind that can't
     be filtered.
     """
+    if is_zarr(path):
+        opened(Extent(0))  # it is filtered piece by piece
+        return Decoded(None, Metadata(), ZARR.name, path, wanted)
     content = streamed(path)
     if is_npy(path, content):
         opened(Extent(len(content) or _length_of(path)))
@@ -94,6 +98,10 @@ def read_size(path: str, max_pixels: int) -> tuple[int, int, int]:
 
     Raises PictureError.
     """
+    if is_zarr(path):
+        from convfilter.images.zarr_folder import zarr_size
+
+        return zarr_size(path)
     if is_npy(path, b""):
         from convfilter.images.numpy_file import read_shape
 

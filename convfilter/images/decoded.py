@@ -32,7 +32,7 @@ class Decoded(NamedTuple):
 
     image    loaded and upright; None where another reader has to make the pixels: a .npy, or samples
              of more than 8 bits in colour
-    format   Pillow's name, or "NPY"
+    format   Pillow's name, or "NPY", "ZARR"
     content  the file's bytes if they came from standard input or a named pipe
     page     of the file, counted from 0
     bits     a sample in the file

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from convfilter.images.formats import BY_NAME, NPY, PNG_LEVEL, Format, stored_mode
+from convfilter.images.formats import ARRAYS, BY_NAME, PNG_LEVEL, Format, stored_mode
 from convfilter.images.metadata import exif as exif_block
 from convfilter.images.metadata import png_chunks as png
 from convfilter.images.modes import MODES
@@ -134,12 +134,12 @@ def _of_result(picture: Picture, form: Format, notes: list[str]) -> Metadata:
     if SHAPE_TEXT in exif:
         from convfilter.images.metadata.shape_text import fitting
 
-        exif = fitting(exif, () if form is NPY else picture.shape, notes)
+        exif = fitting(exif, () if form in ARRAYS else picture.shape, notes)
     if xmp:
         from convfilter.images.metadata.xmp import sized
 
         xmp = sized(xmp, width, height)
-    if form is not NPY:
+    if form not in ARRAYS:
         icc = _fitting_icc(icc, stored_mode(form, picture.mode) or picture.mode, notes)
     return told._replace(exif=exif, xmp=xmp, icc=icc)
 

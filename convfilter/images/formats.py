@@ -91,6 +91,10 @@ FORMATS = (
     Format("JPEG2000", (".jp2", ".j2k", ".j2c", ".jpx", ".jpf"), (*_PLAIN, "I;16"), ("comment",)),
 )
 NPY = Format("NPY", (".npy",), tuple(MODES))
+# A folder, and no file: it stands in none of the tables of files.
+ZARR = Format("ZARR", (".zarr",), tuple(MODES))
+# What holds any numbers, and nothing else.
+ARRAYS = (NPY, ZARR)
 
 PNG_LEVEL = 1
 
@@ -123,6 +127,8 @@ def suffix_of(path: str) -> str:
 def format_named(word: str) -> Format | None:
     """The format of a name or suffix as typed behind --format: png, .JPG, TIFF."""
     word = word.strip().lower()
+    if word.lstrip(".") == "zarr":
+        return ZARR
     return BY_NAME.get(word.upper()) or BY_SUFFIX.get("." + word.lstrip("."))
 
 

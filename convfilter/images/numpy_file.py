@@ -78,8 +78,9 @@ def _opened(source: str | bytes) -> BinaryIO:
 def _checked_header(file: BinaryIO, label: str, max_pixels: int, layout: str) -> _Header:
     """The header of a file that has as many bytes as it says; the file is anywhere then."""
     header = _header(file.read(LARGEST_HEADER + npy.MAGIC_LEN + 4), label)
-    _check_dtype(header.dtype, label)
-    _check_shape(header.shape, label, max_pixels, layout)
+    check_numbers(header.dtype, label)
+    check_axes(header.shape, label, layout)
+    check_size(header.shape[1], header.shape[0], max_pixels, label)
     needed = prod(header.shape) * header.dtype.itemsize
     there = file.seek(0, io.SEEK_END) - header.offset_bytes
     if there != needed:
@@ -126,7 +127,8 @@ def _header(start: bytes, path: str) -> _Header:
     return _Header(shape, fortran, dtype, stream.tell())
 
 
-def _check_dtype(dtype: np.dtype[Any], path: str) -> None:
+def check_numbers(dtype: np.dtype[Any], path: str) -> None:
+    """Raises PictureError for an array of what can't be filtered."""
     if dtype.hasobject:
         raise PictureError(f"{path}: Python objects, which are never read: numbers are needed")
     if dtype.itemsize not in ITEM_SIZES.get(dtype.kind, ()):
@@ -136,7 +138,8 @@ def _check_dtype(dtype: np.dtype[Any], path: str) -> None:
         )
 
 
-def _check_shape(shape: tuple[int, ...], path: str, max_pixels: int, layout: str) -> None:
+def check_axes(shape: tuple[int, ...], path: str, layout: str) -> None:
+    """Raises PictureError for axes that are not, or don't look like, height, width and channels."""
     if len(shape) not in (2, 3):
         raise PictureError(
             f"{path}: {len(shape)} dimensions ({_text(shape)}); a picture is (height, width) or "
@@ -150,7 +153,6 @@ def _check_shape(shape: tuple[int, ...], path: str, max_pixels: int, layout: str
             f"{path}: {_text(shape)} looks like channels first, a picture is (height, width, "
             "channels): numpy.transpose(array, (1, 2, 0)) turns it; --layout hwc takes it as it is"
         )
-    check_size(shape[1], shape[0], max_pixels, path)
 
 
 def _text(shape: tuple[int, ...]) -> str:

@@ -11,6 +11,7 @@ from PIL import Image
 from convfilter.errors import OptionError, PictureError
 from convfilter.images.decoded import Decoded
 from convfilter.images.depth import has_signs, is_unsigned, is_white_zero
+from convfilter.images.formats import NPY, ZARR
 from convfilter.images.memory import pixels_of
 from convfilter.images.modes import DEEP_GREY, TAKEN_AS, WITH_TRANSPARENCY
 from convfilter.images.opening import damaged
@@ -37,16 +38,14 @@ def to_picture(decoded: Decoded, *, gray: bool) -> Picture:
         picture = _from_image(decoded.image, decoded, gray=gray)
     picture = with_bits(picture, decoded.wanted.bits)
     if gray and picture.pixels.ndim == 3:
-        picture = picture._replace(pixels=_luma(picture.pixels), image=None)
+        picture = picture._replace(pixels=luma(picture.pixels), image=None)
     return picture
 
 
 def _from_another_reader(decoded: Decoded) -> Picture:
-    if decoded.format == "NPY":
-        from convfilter.images.numpy_file import read_array
-
+    if decoded.format in (NPY.name, ZARR.name):
         wanted = decoded.wanted
-        array = read_array(decoded.source, wanted.max_pixels, layout=wanted.layout[:3])
+        array = _array(decoded)
         pixels = _filterable(array, decoded.label)
         alpha = None
         if wanted.layout == "hwca":
@@ -54,7 +53,7 @@ def _from_another_reader(decoded: Decoded) -> Picture:
         notes: tuple[str, ...] = ()
         if pixels.dtype != array.dtype:
             notes = (f"numbers of type {array.dtype} were taken as {pixels.dtype}",)
-        return Picture(pixels, alpha, format="NPY", notes=notes)
+        return Picture(pixels, alpha, format=decoded.format, notes=notes)
     from convfilter.images.deep.extra import read_deep
     from convfilter.images.deep.tiff import upright
 
@@ -65,6 +64,17 @@ def _from_another_reader(decoded: Decoded) -> Picture:
     pixels = _filterable(pixels, decoded.label)
     alpha = None if alpha is None else _filterable(upright(alpha, decoded.turn), decoded.label)
     return Picture(pixels, alpha, decoded.metadata, decoded.format, decoded.notes)
+
+
+def _array(decoded: Decoded) -> NDArray[Any]:
+    most_pixels, layout = decoded.wanted.max_pixels, decoded.wanted.layout[:3]
+    if decoded.format == ZARR.name:
+        from convfilter.images.zarr_folder import read_zarr
+
+        return read_zarr(decoded.path, most_pixels, layout)
+    from convfilter.images.numpy_file import read_array
+
+    return read_array(decoded.source, most_pixels, layout=layout)
 
 
 def _with_alpha_apart(array: NDArray[Any], label: str) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -167,8 +177,8 @@ def _grey_numbers(image: Image.Image, decoded: Decoded) -> Any:
     return pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
 
 
-def _luma(pixels: NDArray[Any]) -> NDArray[Any]:
-    """(H, W, 3) → (H, W), rounded to the type."""
+def luma(pixels: NDArray[Any]) -> NDArray[Any]:
+    """(H, W, 3) → (H, W), rounded to the type; raises OptionError for other channels than three."""
     made: NDArray[Any]
     if pixels.shape[2] != 3:
         raise OptionError(

@@ -1,4 +1,4 @@
-"""A file that takes its name when it is whole: a temporary one beside the target, then a rename."""
+"""A file or folder that takes its name when it is whole: made beside the target, then renamed."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import BinaryIO
 
 from convfilter.errors import PictureError
 from convfilter.images.target import Target, is_device
-from convfilter.signals import written_aside
+from convfilter.signals import uninterrupted, written_aside
 
+PART = ".part"
 NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES)
 
 
@@ -63,8 +64,7 @@ def replacing(target: Target) -> Iterator[BinaryIO]:
         with open(path, "wb") as device:
             yield device
         return
-    folder, name = os.path.split(path)
-    aside = os.path.join(folder, f".{name[:LONGEST]}.{os.urandom(4).hex()}.part")
+    aside, folder = _beside(path), os.path.dirname(path)
     with written_aside(aside):
         descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
         with Checked(io.FileIO(descriptor, "w+b")) as file:
@@ -80,6 +80,58 @@ def replacing(target: Target) -> Iterator[BinaryIO]:
             _claim(aside, path)
         if target.fsync:
             _sync_folder(folder)
+
+
+@contextmanager
+def replacing_folder(target: Target) -> Iterator[str]:
+    """A folder that takes the target's name when all went well, and is gone when not.
+
+    No system call puts one folder in another's place: with `overwrite` there is a moment, between two
+    renames, in which the name stands for neither. Signals wait for its end; whoever is killed in it has the
+    old one as `.NAME.….old`.
+    """
+    path = os.path.realpath(target.path)
+    aside = _beside(path)
+    with written_aside(aside):
+        os.mkdir(aside)
+        yield aside
+        if target.fsync:
+            _sync_tree(aside)
+        old = f"{aside.removesuffix(PART)}.old"
+        with ExitStack() as stack:
+            with uninterrupted():
+                _take_place(aside, path, old if target.overwrite else "")
+                stack.enter_context(written_aside(old))
+            if target.fsync:
+                _sync_folder(os.path.dirname(path))
+
+
+def _beside(path: str) -> str:
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f".{name[:LONGEST]}.{os.urandom(4).hex()}{PART}")
+
+
+def _take_place(aside: str, path: str, old: str) -> None:
+    """Gives a folder its name; what has it goes to `old`, if that is allowed."""
+    there = os.path.lexists(path)
+    if there and not old:
+        raise PictureError(f"{path} appeared meanwhile: -f (--overwrite) replaces it")
+    if there:
+        os.rename(path, old)
+    try:
+        os.rename(aside, path)
+    except OSError:
+        if there:
+            os.rename(old, path)
+        raise
+
+
+def _sync_tree(folder: str) -> None:
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with open(os.path.join(place, name), "rb") as file:
+                os.fsync(file.fileno())
+        _sync_folder(place)
 
 
 def _claim(aside: str, path: str) -> None:

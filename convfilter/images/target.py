@@ -10,9 +10,18 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 from convfilter.errors import PictureError
-from convfilter.images.formats import BY_NAME, FORMATS, Format, holders, stored_mode
+from convfilter.images.formats import (
+    ARRAYS,
+    BY_NAME,
+    FORMATS,
+    ZARR,
+    Format,
+    holders,
+    stored_mode,
+)
 from convfilter.images.modes import MODES, name_of
 from convfilter.images.remote import exists, is_url
+from convfilter.images.zarr_marks import kind_of
 
 QUALITY = 92
 
@@ -49,17 +58,13 @@ class Target(NamedTuple):
 def check_target(target: Target) -> None:
     """Refuses what would fail after the work: raises PictureError."""
     if target.path == "-":
+        if target.format is ZARR:
+            raise PictureError("a Zarr array is a folder, which no pipe takes: name one with -o")
         return
     if is_url(target.path):
-        if not target.overwrite and exists(target.path):
-            raise PictureError(_exists(target.path))
+        _check_url(target)
         return
-    if os.path.isdir(target.path):
-        raise PictureError(
-            f"{target.path}: is a folder; end it with / to put the default name there"
-        )
-    if os.path.lexists(target.path) and not target.overwrite and not is_device(target.path):
-        raise PictureError(_exists(target.path))
+    _check_name(target)
     folder = os.path.dirname(os.path.realpath(target.path))
     if not os.path.isdir(folder):
         raise PictureError(
@@ -67,6 +72,29 @@ def check_target(target: Target) -> None:
         )
     if not os.access(folder, os.W_OK) and not is_device(target.path):
         raise PictureError(f"{target.path}: the folder can't be written to")
+
+
+def _check_url(target: Target) -> None:
+    if target.format is ZARR:
+        raise PictureError(f"{target.path}: Zarr arrays are written into folders, not to URLs")
+    if not target.overwrite and exists(target.path):
+        raise PictureError(_exists(target.path))
+
+
+def _check_name(target: Target) -> None:
+    """What is there already must be a file, or an array where one is written, and may be replaced."""
+    if os.path.isdir(target.path) and target.format is not ZARR:
+        raise PictureError(
+            f"{target.path}: is a folder; end it with / to put the default name there"
+        )
+    if os.path.lexists(target.path) and not target.overwrite and not is_device(target.path):
+        raise PictureError(_exists(target.path))
+    there = os.path.lexists(target.path)
+    if there and target.format is ZARR and kind_of(target.path) != "array":
+        raise PictureError(
+            f"{target.path}: something else than a Zarr array, which -f does not replace; name another "
+            "with -o"
+        )
 
 
 def _exists(path: str) -> str:
@@ -132,7 +160,7 @@ def check_side(form: Format, mode: str, shape: tuple[int, ...], path: str) -> No
 
 def check_extra(form: Format, mode: str, path: str) -> None:
     """Raises PictureError when the extra that writes a kind of pixels is not installed."""
-    if not MODES[mode].deep or form.name == "NPY":
+    if not MODES[mode].deep or form in ARRAYS:
         return
     from convfilter.images.deep import extra as deep
 

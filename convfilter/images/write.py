@@ -17,7 +17,7 @@ from PIL import Image
 from convfilter.errors import PictureError
 from convfilter.images import remote
 from convfilter.images.encode import encoding, tiff_tags
-from convfilter.images.formats import BY_SUFFIX, stored_mode, suffix_of
+from convfilter.images.formats import ARRAYS, BY_SUFFIX, ZARR, stored_mode, suffix_of
 from convfilter.images.jpeg import save_jpeg
 from convfilter.images.modes import MODES
 from convfilter.images.picture import Picture
@@ -44,7 +44,7 @@ def arranged(
     several  whether there are other frames: the maps of one can't be pages then
     """
     has_pages = target.format.frames == "pages" and not several
-    if picture.mode != "N" or target.format.name == "NPY" or has_pages:
+    if picture.mode != "N" or target.format in ARRAYS or has_pages:
         return picture, []
     from convfilter.images.sheet import as_sheet
 
@@ -66,7 +66,20 @@ def write_picture(picture: Picture, target: Target) -> list[str]:
         pages = [picture._replace(pixels=page) for page in as_pages(picture.pixels)]
         notes = write_frames(pages, pages_timing(len(pages)), target)
         return [f"{len(pages)} maps, a page each", *notes]
+    if target.format is ZARR:
+        return _write_zarr(picture, target)
     return _write(lambda file: _encode(picture, target, file), target)
+
+
+def _write_zarr(picture: Picture, target: Target) -> list[str]:
+    from convfilter.images.zarr_folder import write_zarr
+
+    _, notes = encoding(picture, target)
+    try:
+        write_zarr(_with_alpha(picture), target)
+    except OSError as error:
+        raise not_written(target, error) from None
+    return notes
 
 
 def write_frames(pictures: Sequence[Picture], timing: Timing, target: Target) -> list[str]:
@@ -112,7 +125,7 @@ def _to_standard_output(content: memoryview, target: Target) -> None:
     except BrokenPipeError:
         raise  # whoever read from us has enough
     except OSError as error:
-        raise _not_written(target, error) from None
+        raise not_written(target, error) from None
 
 
 def _to_file(encode: Encoder, target: Target) -> list[str]:
@@ -124,7 +137,7 @@ def _to_file(encode: Encoder, target: Target) -> list[str]:
             file.write(content)
             return notes
     except OSError as error:
-        raise _not_written(target, error) from None
+        raise not_written(target, error) from None
 
 
 def _in_memory(encode: Encoder, target: Target) -> tuple[memoryview, list[str]]:
@@ -138,14 +151,15 @@ def _guarded(encode: Encoder, target: Target, file: BinaryIO) -> list[str]:
     try:
         return encode(file)
     except OSError as error:
-        raise _not_written(target, error) from None
+        raise not_written(target, error) from None
     except MemoryError:
         raise PictureError(f"{target.label}: too large for this machine's memory") from None
     except (ValueError, SyntaxError, KeyError, RuntimeError, struct.error, OverflowError) as error:
         raise PictureError(f"{target.label}: {target.format.name}: {error}") from None
 
 
-def _not_written(target: Target, error: OSError) -> PictureError:
+def not_written(target: Target, error: OSError) -> PictureError:
+    """What to say when a target can't be written."""
     reason = os.strerror(error.errno) if error.errno else str(error)
     return PictureError(f"{target.label}: could not be written: {reason}")
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from convfilter.core.conv import run_steps
 from convfilter.core.kernel import Kernel, make_kernel
 from convfilter.core.spec import make_spec
+from convfilter.core.stages import Steps
 from convfilter.core.steps import Step, make_steps
 from convfilter.errors import ConvfilterError, SpecError
 from convfilter.presets.build import NO_PARAMETERS, kernel_of
@@ -19,6 +20,10 @@ from convfilter.presets.kernel_file import read_file
 from convfilter.presets.lookup import find, own_kernels
 from convfilter.presets.registry import presets
 from convfilter.presets.spec_text import InFile, Named, parse_spec, parse_steps
+
+Kernels = (
+    Kernel | str | Sequence[Kernel | ArrayLike | str | tuple[Kernel | ArrayLike, dict[str, Any]]]
+)
 
 
 def load_kernel(spec: str | PathLike[str]) -> Kernel:
@@ -65,9 +70,7 @@ def all_kernels() -> list[Kernel | ConvfilterError]:
 
 def apply_kernels(
     image: ArrayLike,
-    kernels: Kernel
-    | str
-    | Sequence[Kernel | ArrayLike | str | tuple[Kernel | ArrayLike, dict[str, Any]]],
+    kernels: Kernels,
     *,
     range_policy: str = "float",
     out: NDArray[Any] | None = None,
@@ -96,16 +99,20 @@ def apply_kernels(
     >>> apply_kernels(step, ["[[-1, 1]]", ([[1, 2]], {"stride": 2})]).tolist()
     [[0.0, 9.0]]
     """
+    return run_steps(image, steps_of(kernels, range_policy=range_policy, **options), out).pixels
+
+
+def steps_of(kernels: Kernels, **options: Any) -> Steps:
+    """What `apply_kernels` makes of its kernels and options: each with all that holds for it."""
     if isinstance(kernels, (str, Kernel)):
         kernels = [kernels]
-    steps = [step for given in kernels for step in steps_of(given)]
+    steps = [step for given in kernels for step in given_steps(given)]
     if not steps:
         raise SpecError("kernels: the list is empty")
-    common = make_spec(range_policy=range_policy, **options)
-    return run_steps(image, make_steps(steps, common), out).pixels
+    return make_steps(steps, make_spec(**options))
 
 
-def steps_of(given: Any) -> list[Step]:
+def given_steps(given: Any) -> list[Step]:
     """The steps of a kernel: a SPEC, weights, or a pair with its own options."""
     if isinstance(given, str):
         return load_steps(given)

@@ -12,7 +12,7 @@ from convfilter.core.spec import make_spec
 from convfilter.core.steps import make_steps
 from convfilter.core.trace import trace_steps
 from convfilter.core.traced import PixelTrace
-from convfilter.presets.load import is_pair, steps_of
+from convfilter.presets.load import given_steps, is_pair
 
 
 def trace_pixel(
@@ -58,6 +58,6 @@ def trace_pixel(
         isinstance(each, (str, Kernel)) or is_pair(each) for each in kernels
     )
     given: Any = kernels if in_turn else [kernels]
-    steps = [step for each in given for step in steps_of(each)]
+    steps = [step for each in given for step in given_steps(each)]
     common = make_spec(bias=bias, range_policy=range_policy, **options)
     return trace_steps(image, make_steps(steps, common), at)
