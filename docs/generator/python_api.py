@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import inspect
+from doctest import DocTestParser
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 from generator.shell import NOTE
+
+# Public modules that are imported by their own names.
+MODULES = ("convfilter.dask",)
 
 INTRODUCTION = """\
 `import convfilter` costs nothing: each name is loaded when it is first used. Images are numpy arrays, (height, width)
@@ -22,6 +27,9 @@ def python_page() -> str:
     order = sorted(names, key=lambda name: not inspect.isfunction(getattr(convfilter, name)))
     parts = ["# Python", NOTE, INTRODUCTION]
     parts += [_entry(f"convfilter.{name}", getattr(convfilter, name)) for name in order]
+    for module in map(import_module, MODULES):
+        parts += [_entry(module.__name__, module)]
+        parts += [_entry(f"{module.__name__}.{name}", each) for name, each in _functions(module)]
     parts += ["## All errors", _errors()]
     return "\n\n".join(parts) + "\n"
 
@@ -32,15 +40,34 @@ def _entry(name: str, value: Any) -> str:
     if inspect.isfunction(value):
         parts.append(f"```python\n{_call(name, value)}\n```")
     elif isinstance(value, ModuleType):
-        functions = inspect.getmembers(value, inspect.isfunction)
-        own = [each for each in functions if each[1].__module__ == value.__name__]
-        calls = [_call(f"{name}.{inner}", each) for inner, each in own if inner[0] != "_"]
+        calls = [_call(f"{name}.{inner}", each) for inner, each in _functions(value)]
         parts.append("```python\n" + "\n".join(calls) + "\n```")
-    text, example, rest = inspect.cleandoc(value.__doc__).partition(">>>")
-    parts.append(f"```text\n{text.rstrip()}\n```")
-    if example:
-        parts.append(f"```pycon\n{example}{rest.rstrip()}\n```")
-    return "\n\n".join(parts)
+    return "\n\n".join(parts + _blocks(inspect.cleandoc(value.__doc__)))
+
+
+def _blocks(text: str) -> list[str]:
+    """A docstring's words as they are, its examples in colour."""
+    blocks: list[tuple[str, str]] = []
+    for piece in DocTestParser().parse(text):
+        if isinstance(piece, str):
+            kind, shown = "text", piece.strip("\n")
+        else:
+            first, *others = piece.source.rstrip("\n").split("\n")
+            lines = [f">>> {first}", *(f"... {line}" for line in others), piece.want.rstrip("\n")]
+            kind, shown = "pycon", "\n".join(line for line in lines if line)
+        if not shown.strip():
+            continue
+        if blocks and blocks[-1][0] == kind:
+            shown = f"{blocks.pop()[1]}\n{shown}"
+        blocks.append((kind, shown))
+    return [f"```{kind}\n{shown}\n```" for kind, shown in blocks]
+
+
+def _functions(module: ModuleType) -> list[tuple[str, Any]]:
+    """The public ones that are written in a module."""
+    functions = inspect.getmembers(module, inspect.isfunction)
+    return [(name, each) for name, each in functions
+            if each.__module__ == module.__name__ and name[0] != "_"]  # fmt: skip
 
 
 def _call(name: str, function: Any) -> str:

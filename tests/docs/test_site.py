@@ -105,7 +105,12 @@ def test_the_search_finds_pages_without_a_server(chromium, site):
     with chromium.page() as page:
         page.open(site / "search.html")
         page.run("Search.performSearch('dilation')")
-        links = "[...document.querySelectorAll('#search-results li a')].map(each => each.href)"
-        page.wait(f"{links}.length > 0")
-        assert any("/tutorial/stride.html" in link for link in page.run(links))
+        found = page.run("""new Promise(done => {
+            const look = () => {
+                const links = [...document.querySelectorAll("#search-results li a")];
+                links.length ? done(links.map(each => each.href)) : setTimeout(look, 20);
+            };
+            look();
+        })""")
+        assert any("/tutorial/stride.html" in link for link in found)
         assert page.problems == []
