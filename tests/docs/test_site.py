@@ -80,12 +80,15 @@ def test_a_page_that_no_list_names_stops_the_build(build, tmp_path):
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_pages_open_without_a_problem_and_are_no_wider_than_a_telephone(chromium, site, dark):
+def test_pages_open_without_a_problem_and_are_no_wider_than_the_window(chromium, site, dark):
     with chromium.page(width=360, height=700, dark=dark) as page:
         for name in ["index", "how-it-works", "other-tools", "tutorial/kernel", "tutorial/edges"]:
             page.open(site / f"{name}.html")
             assert page.problems == [], name
-            assert page.run("document.documentElement.scrollWidth") <= 360, name
+            for width in (360, 800, 1100, 1280):
+                page.size(width, 700)
+                assert page.run("document.documentElement.scrollWidth") <= width, (name, width)
+            page.size(360, 700)
             assert page.run("[...document.images].every(each => each.naturalWidth > 0)"), name
         assert all(address.startswith("file:") for address in page.requests)
 
