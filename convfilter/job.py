@@ -39,6 +39,7 @@ class Job(NamedTuple):
     name        the output's name where `output` is a folder or '', with {stem}, {kernel}, {ext} (the
                 suffix, which follows the result) and {suffix} (the source's, without its dot)
     suffix_fixed  whether it may not follow the result: another picture of a batch might go there
+    may_replace  an output's path that may be replaced though `overwrite` is not said
     compare     a picture's path: before, after and their difference; '' for none
     keep        whether the outcome has the picture, to be shown
     padding_chosen  whether the padding was asked for; only the hints want to know
@@ -62,6 +63,7 @@ class Job(NamedTuple):
     fsync: bool = False
     name: str = DEFAULT_NAME
     suffix_fixed: bool = False
+    may_replace: str = ""
     compare: str = ""
     keep: bool = False
     padding_chosen: bool = False

@@ -86,7 +86,7 @@ def choose_target(
         job.keep_tables,
         job.compress,
         job.strip,
-        job.overwrite,
+        job.overwrite or path == job.may_replace,
         threads,
         job.fsync,
     )

@@ -11,11 +11,14 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import cache
+from itertools import count
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import uuid4
 
 from convfilter.batch.budget import Budget, estimated_bytes, usual_memory
 from convfilter.batch.plan import Task
@@ -31,7 +34,9 @@ if TYPE_CHECKING:
 LOCAL = "local"
 TASKS_A_THREAD = 2
 TRIES = 3  # of the scheduler's own, each of which lets three workers be lost
-PATIENCE_S = 30  # for the first worker
+PATIENCE_S = 30  # for a scheduler, for its first worker, for another when all are lost
+LOOK_EVERY_S = 0.005
+LONGEST_REASON = 200
 PACKAGES = ("convfilter", "numpy", "pillow", "python")
 
 
@@ -58,7 +63,7 @@ class ClusterRun:
         jobs: int,
         memory_bytes: int | None,
         begin: Callable[[Task], Finished | None],
-        end: Callable[[Finished], None],
+        end: Callable[[Finished], Finished],
         say: Callable[[str], None],
         *,
         fail_fast: bool,
@@ -68,6 +73,7 @@ class ClusterRun:
         self._address, self._jobs, self._memory_bytes = address, jobs, memory_bytes
         self._begin, self._end, self._say = begin, end, say
         self._tries: dict[str, int] = {}
+        self._run, self._numbers = uuid4().hex, count()
         self._stopped = threading.Event()
 
     def stop(self) -> None:
@@ -77,17 +83,35 @@ class ClusterRun:
     def __iter__(self) -> Generator[Finished]:
         """Tasks as they come to their ends.
 
-        Raises ConvfilterError where there is no scheduler, no worker, or another version of this
-        program, and PictureError when the scheduler is lost.
+        Raises ConvfilterError where there is no scheduler, no worker, another version of this program,
+        or when the scheduler is lost.
         """
+        if not self._pending:
+            return
         with ExitStack() as stack:
-            client = stack.enter_context(_connected(self._address, self._jobs))
+            client = stack.enter_context(_connected(self._address, self._jobs, self._stopped))
+            if client is None:
+                return
             if self._address != LOCAL:
                 check_versions(client.get_versions(packages=list(PACKAGES)), self._say)
-            yield from self._all(client)
+            ends = self._all(client)
+            while (finished := self._next(ends)) is not None:
+                yield finished
+
+    def _next(self, ends: Iterator[Finished]) -> Finished | None:
+        """What a lost scheduler makes of calls to it is of many kinds."""
+        try:
+            return next(ends, None)
+        except ConvfilterError:
+            raise
+        except Exception as error:  # noqa: BLE001 - as the docstring says
+            reason = " ".join(str(error).split())[:LONGEST_REASON] or type(error).__name__
+            raise ConvfilterError(
+                f"scheduler {self._address}: it is gone ({reason}); --resume does the rest"
+            ) from None
 
     def _all(self, client: Client) -> Iterator[Finished]:
-        from distributed import CancelledError, as_completed
+        from distributed import as_completed
 
         waiting: dict[Future, Task] = {}
         completed = as_completed((), loop=client.loop)
@@ -95,24 +119,34 @@ class ClusterRun:
             yield from self._fill(client, waiting, completed)
             if not waiting:
                 return
+            self._wait(client, completed)
             future = next(completed)
             task = waiting.pop(future)
-            try:
+            if future.status == "cancelled":
+                raise ConvfilterError(
+                    f"scheduler {self._address}: it is gone; --resume does the rest"
+                )
+            error = future.exception()
+            if error is None:
                 answer = future.result()
-            except CancelledError:
-                raise PictureError(
-                    f"{self._address}: the scheduler is gone; --resume does the rest"
-                ) from None
-            except Exception as error:  # noqa: BLE001 - whatever happened to the worker
-                if not self._again(task):
-                    fault = PictureError(f"{task.source.path}: {_lost(error)}")
-                    yield self._ended(failed(task, fault))
-            else:
                 yield self._ended(_as_planned(task, answer, told=self._address != LOCAL))
+            elif not self._again(task):
+                fault = PictureError(f"{task.source.path}: {_lost(error)}")
+                yield self._ended(failed(task, fault))
             future.release()
 
+    def _wait(self, client: Client, completed: Any) -> None:
+        """Until a task has come to its end; without any worker that is said now and then."""
+        told_at = time.monotonic()
+        while not completed.has_ready():
+            time.sleep(LOOK_EVERY_S)
+            if time.monotonic() - told_at > PATIENCE_S:
+                told_at = time.monotonic()
+                if not client.nthreads():
+                    self._say(f"{self._address}: there is no worker: waiting for one")
+
     def _ended(self, finished: Finished) -> Finished:
-        self._end(finished)
+        finished = self._end(finished)
         if self._fail_fast and finished.record.status == FAILED:
             self.stop()
         return finished
@@ -127,8 +161,9 @@ class ClusterRun:
             if task.place not in self._tries and (finished := self._begin(task)) is not None:
                 yield self._ended(finished)
                 continue
-            tries = self._tries.setdefault(task.place, 0)
-            key = f"convfilter-{tries}-{task.place}"
+            self._tries.setdefault(task.place, 0)
+            # Keys are known to all clients of a scheduler, and have no room for odd names.
+            key = f"convfilter-{self._run}-{next(self._numbers)}"
             work = _absolute(task)
             future = client.submit(do_there, work, self._memory_bytes, key=key, pure=False)
             waiting[future] = task
@@ -194,7 +229,8 @@ def check_versions(versions: dict[str, Any], say: Callable[[str], None]) -> None
 
 
 @contextmanager
-def _connected(address: str, jobs: int) -> Iterator[Client]:
+def _connected(address: str, jobs: int, stopped: threading.Event) -> Iterator[Client | None]:
+    """A client with at least one worker; None if the run was stopped before there was one."""
     try:
         import dask
         from distributed import Client, LocalCluster
@@ -203,8 +239,8 @@ def _connected(address: str, jobs: int) -> Iterator[Client]:
             "scheduler: a cluster needs the extra: pip install 'convfilter[cluster]'"
         ) from None
     # Lost workers are told by us, and connections that end with the cluster by nobody.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     dask.config.set({"logging.distributed": "critical", "distributed.comm.timeouts.connect": "10s"})
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     with ExitStack() as stack:
         try:
             if address == LOCAL:
@@ -215,34 +251,80 @@ def _connected(address: str, jobs: int) -> Iterator[Client]:
                         dashboard_address="127.0.0.1:0",
                         silence_logs=logging.CRITICAL,
                     )
-                address = stack.enter_context(cluster)
-            client = stack.enter_context(Client(address, set_as_default=False))
-            client.wait_for_workers(1, timeout=PATIENCE_S)
-        except (OSError, TimeoutError, ValueError) as error:
-            reason = " ".join(str(error).split())[:200]
-            raise ConvfilterError(f"scheduler {address}: {reason}") from None
-        yield client
+                where: Any = stack.enter_context(cluster)
+            else:
+                where = address
+            client = _in_time(lambda: Client(where, set_as_default=False))
+            stack.enter_context(client)
+            there = _first_worker(client, stopped)
+        except Exception as error:  # noqa: BLE001 - whatever answers there may be no scheduler at all
+            reason = " ".join(str(error).split())[:LONGEST_REASON] or type(error).__name__
+            raise ConvfilterError(
+                f"scheduler {address}: {reason} (is it the scheduler's address, not the dashboard's?)"
+            ) from None
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        yield client if there else None
+
+
+def _in_time(make: Callable[[], Any]) -> Any:
+    """What `make` gives within PATIENCE_S; raises what it raises, or TimeoutError."""
+    made: SimpleQueue[Any] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            made.put((make(), None))
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            made.put((None, error))
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        result, error = made.get(timeout=PATIENCE_S)
+    except Empty:
+        raise TimeoutError(f"no scheduler has answered for {PATIENCE_S} s") from None
+    if error is not None:
+        raise error
+    return result
+
+
+def _first_worker(client: Client, stopped: threading.Event) -> bool:
+    """Waits for a worker; False if the run was stopped meanwhile. Raises TimeoutError."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not client.nthreads():
+        if stopped.wait(0.1):
+            return False
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"no worker has come for {PATIENCE_S} s")
+    return True
 
 
 @contextmanager
 def _deaf_to_interrupts() -> Iterator[None]:
     """Processes that are started here pass over Ctrl-C, which a terminal sends to all: we tell them."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _absolute(task: Task) -> Task:
-    """For workers, whose working folder is another. What it may replace was settled before."""
-    job = task.job
-    changes = {
-        name: os.path.abspath(path) + ("/" if path.endswith("/") else "")
+    """For workers, whose working folder is another.
+
+    What is lost with a worker may have been written: the planned output, which was not there before,
+    may be replaced.
+    """
+    job, here = task.job, os.getcwd()
+    changes: dict[str, Any] = {
+        name: os.path.join(here, path)
         for name in ("source", "output", "mask")
         if (path := getattr(job, name)) and not is_url(path)
     }
-    return task._replace(job=job._replace(**changes, overwrite=True))
+    output = task.output if is_url(task.output) else os.path.join(here, task.output)
+    may_replace = "" if task.exists else output
+    return task._replace(job=job._replace(**changes, may_replace=may_replace))
 
 
 def _as_planned(task: Task, answer: Answer, *, told: bool) -> Finished:
@@ -253,9 +335,12 @@ def _as_planned(task: Task, answer: Answer, *, told: bool) -> Finished:
     finished = answer.finished
     record = finished.record
     if finished.error is not None:
-        message = record.error.replace(os.path.abspath(task.source.path), task.source.path)
+        message = record.error.replace(f"{os.getcwd()}/{task.source.path}", task.source.path)
         where = f" (on worker {answer.worker})" if told else ""
-        return failed(task, type(finished.error)(message + where))
+        known = isinstance(finished.error, ConvfilterError)
+        kind = type(finished.error) if known else PictureError
+        again = failed(task, kind(message + where))
+        return again._replace(record=again.record._replace(error_type=record.error_type))
     output = os.path.join(os.path.dirname(task.output), os.path.basename(record.output))
     record = record._replace(source=task.source.path, output=output)
     outcome = finished.outcome
@@ -268,7 +353,14 @@ def _as_planned(task: Task, answer: Answer, *, told: bool) -> Finished:
 def _lost(error: Exception) -> str:
     if type(error).__name__ == "KilledWorker":
         return "its workers were lost, again and again: more memory a worker, or --memory, may help"
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    return " ".join(str(error).split())[:LONGEST_REASON] or type(error).__name__
 
 
-_budget = cache(Budget)
+def _budget(memory_bytes: int) -> Budget:
+    """One for all threads of a worker."""
+    with _making:
+        return _budgets.setdefault(memory_bytes, Budget(memory_bytes))
+
+
+_making = threading.Lock()
+_budgets: dict[int, Budget] = {}

@@ -15,14 +15,14 @@ from convfilter.images.decoded import Extent
 from convfilter.images.memory import return_large_pieces
 
 Begin = Callable[[Task], Finished | None]
-End = Callable[[Finished], None]
+End = Callable[[Finished], Finished]
 
 
 class LocalRun:
     """Tasks being done, at most `jobs` at once, within a budget of memory.
 
     begin  is called before a task, in its thread; what it gives is the end of it: nothing to do
-    end    is called when it came to its end, in its thread, before it is handed over
+    end    is called when it came to its end, in its thread; what it gives is handed over
     fail_fast  whether nothing is begun any more after a failure
     """
 
@@ -115,7 +115,7 @@ class LocalRun:
                 finished = do(task, admit)
             finally:
                 self._budget.give_back(taken[0])
-        self._end(finished)
+        finished = self._end(finished)
         if self._fail_fast and finished.record.status == FAILED:
             self.stop()
         return finished

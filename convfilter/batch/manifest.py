@@ -46,10 +46,43 @@ class Entry(NamedTuple):
     bytes: int = -1
 
 
+class Made:
+    """What is known of outputs: place → entry, or None for one that was begun and has no end.
+
+    Whatever is there of such a place is ours. A failure leaves an output as it was before.
+    """
+
+    def __init__(self) -> None:
+        self.entries: dict[str, Entry | None] = {}
+        self._before: dict[str, tuple[bool, Entry | None]] = {}
+
+    def begin(self, place: str) -> None:
+        """A run is at it."""
+        self._before[place] = place in self.entries, self.entries.get(place)
+        self.entries[place] = None
+
+    def finish(self, place: str, entry: Entry) -> None:
+        """Its output is there."""
+        self._before.pop(place, None)
+        self.entries[place] = entry
+
+    def fail(self, place: str) -> None:
+        """It has no new output."""
+        was_known, entry = self._before.pop(place, (False, None))
+        if was_known:
+            self.entries[place] = entry
+        else:
+            self.entries.pop(place, None)
+
+    def unended(self) -> set[str]:
+        """Places that were begun and have no end."""
+        return {place for place, entry in self.entries.items() if entry is None}
+
+
 class Manifest:
     """The manifest of an output folder, held by one run at a time.
 
-    done   place → what is known of its output;  begun: all places that were ever begun
+    made  what runs have made so far
 
     Raises PictureError if another run has it, or it can't be written.
     """
@@ -57,6 +90,8 @@ class Manifest:
     def __init__(self, path: str, *, fsync: bool = False) -> None:
         self.path, self._fsync = path, fsync
         self._lock = threading.Lock()
+        if os.path.lexists(path) and not os.path.isfile(path):
+            raise PictureError(f"{path}: is no file: what is done is written down there")
         try:
             os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
             self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
@@ -67,7 +102,7 @@ class Manifest:
             raise PictureError(
                 f"{path}: another run writes to this folder: wait for it, or use another folder"
             )
-        self.done, self.begun = read_entries(path)
+        self.made = read_made(path)
         with open(path, "rb") as file:
             file.seek(0, os.SEEK_END)
             if file.tell():
@@ -81,13 +116,12 @@ class Manifest:
 
     def begin(self, place: str) -> None:
         """From here on an output of that name is ours."""
-        self.begun.add(place)
-        self.done.pop(place, None)
+        self.made.begin(place)
         self._write({"begun": place})
 
     def finish(self, place: str, entry: Entry, record: Record) -> None:
         """The output is there."""
-        self.done[place] = entry
+        self.made.finish(place, entry)
         self._write(
             {
                 "done": place,
@@ -104,6 +138,7 @@ class Manifest:
     def fail(self, place: str, record: Record) -> None:
         """There is no output."""
         error = {"type": record.error_type, "message": record.error}
+        self.made.fail(place)
         self._write({"failed": place, "source": record.source, "error": error})
 
     def close(self) -> None:
@@ -137,18 +172,17 @@ def manifest_path(folder: str) -> str:
     return os.path.join(user_state_dir("convfilter"), "batches", f"{name}.jsonl")
 
 
-def read_entries(path: str) -> tuple[dict[str, Entry], set[str]]:
-    """Place → entry of those that are done, and all places that were ever begun."""
-    done: dict[str, Entry] = {}
-    begun: set[str] = set()
+def read_made(path: str) -> Made:
+    """What the runs of a manifest have made; nothing where there is no file."""
+    made = Made()
     for line in _lines(path):
-        if "begun" in line:
-            begun.add(line["begun"])
-            done.pop(line["begun"], None)
-        elif "done" in line:
-            fields = {name: line[name] for name in Entry._fields if name in line}
-            done[line["done"]] = Entry(**fields)
-    return done, begun
+        if isinstance(place := line.get("begun"), str):
+            made.begin(place)
+        elif isinstance(place := line.get("failed"), str):
+            made.fail(place)
+        elif isinstance(place := line.get("done"), str) and (entry := _entry(line)):
+            made.finish(place, entry)
+    return made
 
 
 def read_records(
@@ -157,22 +191,26 @@ def read_records(
     """The last word on each of some places, failures first.
 
     root     the output folder with its '/'
-    skipped  places that this run had not to do
+    skipped  places that the last run had not to do, for which an earlier one's word holds
     """
     last: dict[str, int] = {}
     failed: dict[str, dict[str, Any]] = {}
     for number, line in enumerate(_lines(path)):
         place = str(line.get("done", line.get("failed", "")))
-        if place in places:
+        if "run" in line:
+            last = {place: at for place, at in last.items() if place in skipped}
+            failed = {}
+        elif place in places:
             last[place] = number
             failed.pop(place, None)
             if "failed" in line:
                 failed[place] = line
     for place, line in failed.items():
-        error = line["error"]
-        yield Record(
-            line["source"], root + place, FAILED, error=error["message"], error_type=error["type"]
-        )
+        error = line.get("error")
+        told = error if isinstance(error, dict) else {}
+        message, kind = str(told.get("message", "")), str(told.get("type", ""))
+        source = str(line.get("source", ""))
+        yield Record(source, root + place, FAILED, error=message, error_type=kind)
     for number, line in enumerate(_lines(path)):
         if "done" in line and last.get(line["done"]) == number:
             yield _record(line, root, SKIPPED if line["done"] in skipped else DONE)
@@ -180,28 +218,44 @@ def read_records(
 
 def _record(line: dict[str, Any], root: str, status: str) -> Record:
     # An earlier run may have been in another working folder.
-    there = is_url(line["path"]) or os.path.exists(line["path"])
-    return Record(
-        line["path"] if there else line["source"],
-        root + line["output"],
-        status,
-        line["modes"][0],
-        tuple(line["shapes"][0]),
-        line["modes"][1],
-        tuple(line["shapes"][1]),
-        line["frames"],
-        tuple(line["seconds"]),
-        tuple(line["notes"]),
-    )
+    path = str(line.get("path", ""))
+    there = is_url(path) or os.path.exists(path)
+    told = {"source": path if there else line["source"], "output": root + line["output"]}
+    with suppress(KeyError, TypeError, ValueError):
+        (mode, new_mode), (shape, new_shape) = line["modes"], line["shapes"]
+        read, filtered, written = map(float, line["seconds"])
+        return Record(
+            **told,
+            status=status,
+            source_mode=mode,
+            source_shape=tuple(shape),
+            output_mode=new_mode,
+            output_shape=tuple(new_shape),
+            frames=int(line["frames"]),
+            seconds=(read, filtered, written),
+            notes=tuple(line["notes"]),
+        )
+    return Record(**told, status=status)
+
+
+def _entry(line: dict[str, Any]) -> Entry | None:
+    """What a line says of an output; None where it is none of ours."""
+    fields: dict[str, Any] = {name: line.get(name) for name in Entry._fields}
+    usual = Entry()._asdict()
+    if any(type(value) is not type(usual[name]) for name, value in fields.items()):
+        return None
+    return Entry(**fields)
 
 
 def _lines(path: str) -> Iterator[dict[str, Any]]:
     """The whole lines of a manifest; none where there is no file."""
-    with suppress(FileNotFoundError), open(path, "rb") as file:
+    if not os.path.isfile(path):
+        return
+    with open(path, "rb") as file:
         for line in file:
-            with suppress(ValueError):
+            with suppress(ValueError, RecursionError):
                 fields = json.loads(line)
-                if isinstance(fields, dict):
+                if isinstance(fields, dict) and not ("done" in fields and _entry(fields) is None):
                     yield fields
 
 

@@ -69,7 +69,7 @@ def check_template(name: str) -> str:
 
 
 def make_tasks(sources: Sequence[Source], template: Job, folder: str) -> list[Task]:
-    """A task for each source.
+    """A task for each source; one that is named twice is one.
 
     template  a job without source, its name checked
     folder    below which the outputs go, a path or URL
@@ -80,21 +80,33 @@ def make_tasks(sources: Sequence[Source], template: Job, folder: str) -> list[Ta
     follows = "{ext}" in template.name
     if template.format and not follows:
         raise OptionError(f"name: {template.name!r} names a format, and so does --format: {{ext}}")
-    tasks = []
+    tasks: dict[str, Task] = {}
+    again = []
     for source in sources:
         job = template._replace(source=source.path, output=root + source.folder)
         output = planned_path(job)
         if not follows:
             job = job._replace(output=output)
-        tasks.append(Task(job, source, output, output[len(root) :].replace(os.sep, "/")))
+        task = Task(job, source, output, output[len(root) :].replace(os.sep, "/"))
+        if (other := tasks.setdefault(task.place, task)) is not task and not _same(other, task):
+            again.append(task)
     # Where names differ in the suffix only, none may follow its result: it could take another's.
-    stems = Counter(os.path.splitext(task.place)[0] for task in tasks)
+    every = [*tasks.values(), *again]
+    stems = Counter(os.path.splitext(task.place)[0] for task in every)
     return [
         task._replace(job=task.job._replace(suffix_fixed=True))
         if stems[os.path.splitext(task.place)[0]] > 1
         else task
-        for task in tasks
+        for task in every
     ]
+
+
+def _same(one: Task, other: Task) -> bool:
+    """Whether two tasks have one picture, that was named in two ways."""
+    paths = one.source.path, other.source.path
+    if any(map(is_url, paths)):
+        return paths[0] == paths[1]
+    return os.path.realpath(paths[0]) == os.path.realpath(paths[1])
 
 
 def check_names(tasks: Sequence[Task], found: Found, folder: str) -> None:

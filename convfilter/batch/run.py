@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from convfilter import __version__
-from convfilter.batch.manifest import Entry, Manifest
+from convfilter.batch.manifest import Entry, Made, Manifest
 from convfilter.batch.outputs import Outputs
 from convfilter.batch.plan import Task
 from convfilter.batch.record import DONE, FAILED
@@ -58,26 +58,33 @@ class Run(Protocol):
         ...
 
 
-def what_is_left(
-    tasks: Sequence[Task],
-    done: dict[str, Entry],
-    begun: set[str],
-    outputs: Outputs,
-    ways: Ways,
-) -> Left:
-    """What a run has to do, given what earlier ones did. With `checksum` sources are compared later."""
+def what_is_left(tasks: Sequence[Task], made: Made, outputs: Outputs, ways: Ways) -> Left:
+    """What a run has to do, given what earlier ones made. With `checksum` sources are compared later."""
     left = Left([], [], [])
     for task in tasks:
-        entry = done.get(task.place) if ways.resume else None
+        entry = made.entries.get(task.place) if ways.resume else None
         if entry and not ways.checksum and is_current(entry, task, outputs, ways):
             left.skipped.append(task)
             continue
-        ours = ways.resume and task.place in begun
+        ours = ways.resume and task.place in made.entries
+        if entry and entry.output != task.place and task.exists:
+            ours = False  # what we made went by another suffix
         replaces = ways.overwrite or ours
         if task.exists and not replaces:
             left.strange.append(task)
         left.todo.append(task._replace(job=task.job._replace(overwrite=replaces)))
     return left
+
+
+def what_contents_leave(left: Left, made: Made, outputs: Outputs, ways: Ways) -> Left:
+    """The same once the contents of sources are compared, as a run does when it comes to them."""
+    checked = Left([], list(left.skipped), left.strange)
+    for task in left.todo:
+        entry = made.entries.get(task.place)
+        content = content_digest(task.source.path) if entry else ""
+        current = entry and is_current(entry, task, outputs, ways, content)
+        (checked.skipped if current else checked.todo).append(task)
+    return checked
 
 
 def refuse_strange(left: Left) -> None:
@@ -123,7 +130,7 @@ class Ledger:
         try:
             if self._ways.checksum:
                 content = content_digest(task.source.path)
-                entry = self._manifest.done.get(task.place) if self._ways.resume else None
+                entry = self._manifest.made.entries.get(task.place) if self._ways.resume else None
                 if entry and is_current(entry, task, self._outputs, self._ways, content):
                     return skipped(task)
                 self._content[task.place] = content
@@ -133,12 +140,14 @@ class Ledger:
         self._manifest.begin(task.place)
         return None
 
-    def end(self, finished: Finished) -> None:
-        """A task came to its end."""
+    def end(self, finished: Finished) -> Finished:
+        """A task came to its end, which is written down; what it really was."""
         task, record = finished.task, finished.record
-        if record.status == FAILED:
-            self._manifest.fail(task.place, record)
-        elif record.status == DONE:
+        size = _size(record.output) if record.status == DONE else None
+        if record.status == DONE and size is None:
+            gone = PictureError(f"{task.source.path}: its output {record.output} is not there")
+            finished = failed(task, gone)
+        elif size is not None:
             source = task.source
             entry = Entry(
                 source=_absolute(source.path),
@@ -148,16 +157,21 @@ class Ledger:
                 settings=self._ways.settings,
                 version=__version__,
                 output=self._outputs.place(record.output),
-                bytes=_size(record.output),
+                bytes=size,
             )
             self._manifest.finish(task.place, entry, record)
+        if finished.record.status == FAILED:
+            self._manifest.fail(task.place, finished.record)
+        return finished
 
 
-def _size(path: str) -> int:
-    if not is_url(path):
-        with suppress(OSError):
-            return os.stat(path).st_size
-    return -1
+def _size(path: str) -> int | None:
+    """Of an output, in bytes; −1 of one in a store, None of one that is not there."""
+    if is_url(path):
+        return -1
+    with suppress(OSError):
+        return os.stat(path).st_size
+    return None
 
 
 def _absolute(path: str) -> str:

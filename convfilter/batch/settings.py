@@ -12,7 +12,7 @@ from convfilter.job import Job
 
 # Fields of a job that decide where and when it is done, not what comes out.
 ELSEWHERE = {"source", "output", "name", "suffix_fixed", "overwrite", "fsync", "compare", "keep"}
-ELSEWHERE |= {"padding_chosen"}
+ELSEWHERE |= {"may_replace", "padding_chosen"}
 
 
 def digest(job: Job) -> str:

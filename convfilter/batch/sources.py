@@ -6,7 +6,6 @@ import glob
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from typing import NamedTuple
 
 from convfilter.errors import PictureError
@@ -81,10 +80,14 @@ class _Finder:
         found = sorted(glob.glob(pattern, recursive=True))
         if not found:
             self.missing.append((pattern, "no such file, and as a pattern it matches nothing"))
-        root = os.path.dirname(pattern[: len(pattern) - len(_from_first_magic(pattern))])
+        root = os.path.dirname(pattern[: len(pattern) - len(_from_first_magic(pattern))]) or "."
+        deep = "**" in pattern  # which matches folders and what is in them
+        self.scanned[root, deep] = None
         for path in found:
-            inside = os.path.relpath(os.path.dirname(path) or ".", root or ".")
-            self.name(path, _as_folder(inside))
+            is_folder = os.path.isdir(path)
+            inside = path if is_folder else os.path.dirname(path) or "."
+            if not (deep and is_folder):
+                self.name(path, _as_folder(os.path.relpath(inside, root)))
 
     def _add(self, source: Source) -> None:
         self.sources.setdefault((source.path, source.folder), source)
@@ -119,9 +122,16 @@ class _Finder:
         if not self._is_picture(entry.name):
             return
         if not _is_file(entry):
-            self.ignored += 1
+            if entry.is_symlink() and not os.path.exists(entry.path):
+                self.missing.append((entry.path, "a link that leads nowhere"))
+            else:
+                self.ignored += 1
             return
-        facts = entry.stat()
+        try:
+            facts = entry.stat()
+        except OSError as error:
+            self.missing.append((entry.path, os.strerror(error.errno or 0)))
+            return
         self._add(Source(entry.path, inside, facts.st_size, facts.st_mtime_ns))
 
     def _is_picture(self, name: str) -> bool:
@@ -186,7 +196,7 @@ def _folder_of(name: str) -> str:
     """Where a listed name's result goes: its own folders, if it lies below the working folder."""
     if is_url(name):
         return ""
-    inside = os.path.relpath(os.path.dirname(name) or ".")
+    inside = os.path.relpath(name if os.path.isdir(name) else os.path.dirname(name) or ".")
     return "" if inside.split(os.sep)[0] == os.pardir else _as_folder(inside)
 
 
@@ -204,6 +214,8 @@ def _from_first_magic(pattern: str) -> str:
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
-    with suppress(OSError):
+    """What can't be known because the folder may not be entered counts as one: its reading tells."""
+    try:
         return entry.is_file()
-    return False
+    except OSError:
+        return True

@@ -139,7 +139,7 @@ def command(
     convfilter batch photos -r -o sharp -k sharpen         and all folders below
     convfilter batch *.jpg -o small -k gaussian:sigma=2 -s 4 --format webp
     convfilter batch photos -o sharp -k sharpen --resume   goes on after an interruption
-    find . -name '*.png' -print0 | convfilter batch --files-from - -0 -o soft -k blur
+    find photos -name '*.png' -print0 | convfilter batch --files-from - -0 -o soft -k blur
     """
     from convfilter.cli.batch_run import run_batch
     from convfilter.errors import OptionError

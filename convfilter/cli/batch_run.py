@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import shlex
 import sys
@@ -17,7 +18,7 @@ import click
 from convfilter import native, signals
 from convfilter.batch.budget import parse_memory, usual_memory
 from convfilter.batch.local import LocalRun
-from convfilter.batch.manifest import Manifest, manifest_path, read_entries, read_records
+from convfilter.batch.manifest import Manifest, manifest_path, read_made, read_records
 from convfilter.batch.outputs import Outputs
 from convfilter.batch.plan import (
     Task,
@@ -28,7 +29,15 @@ from convfilter.batch.plan import (
     with_existing,
 )
 from convfilter.batch.record import DONE, FAILED, SKIPPED
-from convfilter.batch.run import Ledger, Left, Run, Ways, refuse_strange, what_is_left
+from convfilter.batch.run import (
+    Ledger,
+    Left,
+    Run,
+    Ways,
+    refuse_strange,
+    what_contents_leave,
+    what_is_left,
+)
 from convfilter.batch.settings import digest
 from convfilter.batch.sources import Found, Source, find_sources, split_list
 from convfilter.batch.tally import Tally
@@ -74,7 +83,10 @@ def run_batch(
     ctx: click.Context, sources: tuple[str, ...], kernels: tuple[str, ...], values: dict[str, Any]
 ) -> int:
     """A batch from words to exit status. Raises ConvfilterError before any work, or where none can go on."""
-    memory_bytes = parse_memory(values["memory"]) if values["memory"] else None
+    memory = values["memory"]
+    memory_bytes = None if memory is None else parse_memory(memory)
+    if values["scheduler"] is not None and not values["scheduler"].strip():
+        raise OptionError("scheduler: the address is empty (an unset variable?)")
     planned = _plan(ctx, sources, kernels, values)
     if not planned.tasks and not planned.missing:
         _say_nothing_to_do(planned.found, values)
@@ -83,11 +95,10 @@ def run_batch(
         return _dry_run(planned, values)
     manifest = Manifest(manifest_path(planned.folder), fsync=values["fsync"])
     with closing(manifest):
-        left = what_is_left(
-            planned.tasks, manifest.done, manifest.begun, planned.outputs, planned.ways
-        )
+        made = manifest.made
+        left = what_is_left(planned.tasks, made, planned.outputs, planned.ways)
         refuse_strange(left)
-        planned.outputs.clean(manifest.begun - manifest.done.keys())
+        planned.outputs.clean(made.unended())
         manifest.start({"settings": planned.ways.settings, "command": sys.argv[1:]})
         jobs = values["jobs"] or core_count()
         teller = _Teller(ctx, len(planned.tasks) + len(planned.missing), values)
@@ -110,17 +121,13 @@ def run_batch(
         if values["html"]:
             _write_page(planned, manifest, teller, values["html"])
         if address:  # a worker that was lost can't clean up behind itself
-            planned.outputs.clean(manifest.begun)
+            planned.outputs.clean(made.entries)
         return status
 
 
 def _plan(
     ctx: click.Context, sources: tuple[str, ...], kernels: tuple[str, ...], values: dict[str, Any]
 ) -> Planned:
-    if values["html"]:
-        from convfilter.report.page.write import check_page
-
-        check_page(values["html"], overwrite=values["overwrite"])
     template = job_of(ctx, kernels, values, wanted_of(values))
     template = template._replace(name=check_template(values["name"]))
     folder = local_path(values["output"])
@@ -136,8 +143,20 @@ def _plan(
     ways = Ways(digest(template), values["resume"], values["overwrite"], values["checksum"])
     if not (ways.resume or ways.overwrite):
         refuse_existing(tasks)
+    _check_page(values["html"], folder, overwrite=values["overwrite"])
     missing = [_missing(path, reason) for path, reason in found.missing]
     return Planned(template, folder, found, tasks, missing, outputs, ways)
+
+
+def _check_page(path: str | None, folder: str, *, overwrite: bool) -> None:
+    """Refuses a page that could not be written; its folder may be that of the results, still to be made."""
+    if path is None:
+        return
+    from convfilter.report.page.write import check_page
+
+    inside = os.path.abspath(os.path.dirname(path) or ".") == os.path.abspath(folder)
+    new = inside and not is_url(folder) and not os.path.lexists(folder)
+    check_page(os.path.basename(path) if new else path, overwrite=overwrite or new)
 
 
 def _listed(values: dict[str, Any]) -> Iterator[str]:
@@ -150,8 +169,11 @@ def _listed(values: dict[str, Any]) -> Iterator[str]:
             content = file.read()
     except OSError as error:
         raise PictureError(f"{path}: {os.strerror(error.errno or 0)}") from None
+    content = content.removeprefix(codecs.BOM_UTF8)
     if b"\0" in content and not values["null"]:
         raise OptionError(f"files-from: the names in {path} end with NULs: -0 reads them so")
+    if values["null"] and content.count(b"\n") > 1 and b"\0" not in content:
+        raise OptionError(f"null: the names in {path} have a line each, and no NUL: leave -0 out")
     return split_list(content, null=values["null"])
 
 
@@ -170,9 +192,11 @@ def _say_nothing_to_do(found: Found, values: dict[str, Any]) -> None:
 
 
 def _dry_run(planned: Planned, values: dict[str, Any]) -> int:
-    done, begun = read_entries(manifest_path(planned.folder))
-    left = what_is_left(planned.tasks, done, begun, planned.outputs, planned.ways)
+    made = read_made(manifest_path(planned.folder))
+    left = what_is_left(planned.tasks, made, planned.outputs, planned.ways)
     refuse_strange(left)
+    if planned.ways.resume and planned.ways.checksum:
+        left = what_contents_leave(left, made, planned.outputs, planned.ways)
     for finished in planned.missing:
         show([f"convfilter: {told.complaint(finished.record)}"], err=True)
     show(told.plan_json(left) if values["as_json"] else told.plan_lines(left))
@@ -235,10 +259,18 @@ class _Teller:
         elif self._verbose:
             self.progress.say(told.finished_line(finished.record))
         if self._as_json:
-            click.echo(told.finished_json(finished, self.environment))
+            self._print(told.finished_json(finished, self.environment))
         if finished.outcome is not None and self.hints.total() < ENOUGH_HINTS:
             self.hints.update(hints(finished.outcome)[:1])
         self.progress.update()
+
+    def _print(self, line: str) -> None:
+        """Whoever listened may have heard enough: the pictures are filtered all the same."""
+        try:
+            click.echo(line)
+        except BrokenPipeError:
+            self._as_json = False
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _as_typed(ctx: click.Context, finished: Finished) -> Finished:

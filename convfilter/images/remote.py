@@ -147,12 +147,12 @@ def _store(url: str) -> tuple[Any, str]:
             f"{url}: URLs are read and written with the extra: pip install 'convfilter[cluster]'; or "
             "copy the file here first"
         ) from None
+    if "::" in url:
+        raise PictureError(f"{url}: URLs of files in archives are not read")
     try:
         store, name = url_to_fs(url)
-    except ImportError as error:  # its message names the package that knows this kind of store
-        raise PictureError(f"{url}: {error}") from None
-    except ValueError as error:
-        raise PictureError(f"{url}: {error}") from None
+    except Exception as error:  # noqa: BLE001 - of a store that is missing, or can't be reached
+        raise PictureError(f"{url}: {' '.join(str(error).split())[:200]}") from None
     return store, name
 
 

@@ -107,9 +107,10 @@ def plan_lines(left: Left) -> Iterator[str]:
 
 def plan_json(left: Left) -> Iterator[str]:
     """The same as JSON, with what would be skipped."""
-    for task in (*left.todo, *left.skipped):
-        action = "skip" if task in left.skipped else "replace" if task.exists else "filter"
-        yield json_line.line({**_paths(task), "action": action})
+    for task in left.todo:
+        yield json_line.line({**_paths(task), "action": "replace" if task.exists else "filter"})
+    for task in left.skipped:
+        yield json_line.line({**_paths(task), "action": "skip"})
 
 
 def finished_json(finished: Finished, environment: dict[str, str]) -> str:

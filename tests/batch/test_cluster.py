@@ -100,6 +100,54 @@ def test_what_a_lost_worker_was_at_is_done_again(photos, workers):
     assert hashes(photos / "lost") == hashes(photos / "here")
 
 
+def test_two_batches_on_one_cluster_do_not_take_each_others_results(photos, workers):
+    """The same places, at the same time, by other kernels."""
+    there = "--scheduler", workers.scheduler_address
+    runs = [
+        subprocess.Popen(
+            [*COMMAND, "batch", "photos", "-o", f"twin-{kernel}", "-k", kernel, "-q", *there],
+            cwd=photos,
+            env=settings(),
+            stderr=subprocess.PIPE,
+        )
+        for kernel in ("sharpen", "sobel-x")
+    ]
+    for process in runs:
+        process.communicate(timeout=TIMEOUT_S)
+    for kernel in ("sharpen", "sobel-x"):
+        run("batch", "photos", "-o", f"alone-{kernel}", "-k", kernel, "-q", cwd=photos)
+        assert hashes(photos / f"twin-{kernel}") == hashes(photos / f"alone-{kernel}")
+
+
+def test_what_is_there_under_a_changed_suffix_is_not_replaced_either(photos):
+    (photos / "odd").mkdir()
+    Image.fromarray(noise((9, 9))).save(photos / "odd" / "a.jpg", format="PNG")
+    name = os.fsdecode(b"caf\xe9 \xff.png")
+    Image.fromarray(noise((9, 9))).save(photos / "odd" / name)
+    (photos / "odd-out").mkdir()
+    (photos / "odd-out" / "a.png").write_bytes(b"mine")
+    done = run(
+        "batch", "odd", "-o", "odd-out", "-k", "blur", "--scheduler", "local", "-j", "1", cwd=photos
+    )
+    assert done.status == 1
+    assert "a.png exists already" in done.err
+    assert (photos / "odd-out" / "a.png").read_bytes() == b"mine"
+    assert (photos / "odd-out" / name).exists()
+
+
+def test_with_nothing_left_no_scheduler_is_asked(photos):
+    words = ["photos/00.png", "-o", "few", *WORDS]
+    run("batch", *words, cwd=photos)
+    words += ["--resume", "--scheduler", "tcp://127.0.0.1:9"]
+    assert run("batch", *words, cwd=photos).status == 0
+
+
+def test_an_address_that_is_empty_is_refused(photos):
+    done = run("batch", "photos", "-o", "no", *WORDS, "--scheduler", "", cwd=photos)
+    assert done.status == 2
+    assert "--scheduler: the address is empty (an unset variable?)" in done.err
+
+
 def test_where_there_is_no_scheduler_it_says_so(photos):
     done = run(
         "batch", "photos", "-o", "no", *WORDS, "--scheduler", "tcp://127.0.0.1:9", cwd=photos

@@ -46,18 +46,23 @@ def outputs(tasks):
 
 
 def nothing(_):
-    """Neither a beginning nor an end."""
+    """Nothing is known of a task before it is begun."""
+
+
+def same(finished):
+    """The end of a task is what it was."""
+    return finished
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 5, 40])
 def test_every_task_comes_to_its_end_once(tasks, jobs):
-    ended = list(LocalRun(tasks, jobs, PLENTY, nothing, nothing))
+    ended = list(LocalRun(tasks, jobs, PLENTY, nothing, same))
     assert sorted(finished.task.place for finished in ended) == [task.place for task in tasks]
     assert all(finished.record.status == "done" for finished in ended)
 
 
 def test_what_reports_keep_holds_no_pixels(tasks):
-    for finished in LocalRun(tasks, 2, PLENTY, nothing, nothing):
+    for finished in LocalRun(tasks, 2, PLENTY, nothing, same):
         assert finished.outcome.result.pixels.size == 0
         assert finished.outcome.result.pixels.dtype == "uint8"
 
@@ -71,7 +76,7 @@ def test_a_fault_that_nobody_foresaw_fails_its_picture_only(tasks, monkeypatch):
         return process(job, reading)
 
     monkeypatch.setitem(local.do.__globals__, "process", faulty)
-    ended = list(LocalRun(tasks, 2, PLENTY, nothing, nothing))
+    ended = list(LocalRun(tasks, 2, PLENTY, nothing, same))
     bad = [finished.record for finished in ended if finished.record.status == "failed"]
     assert [(record.error_type, record.error) for record in bad] == [
         ("ZeroDivisionError", "of all things")
@@ -83,7 +88,7 @@ def test_what_begin_ends_is_not_filtered(tasks):
     def begin(task):
         return failed(task, PictureError("not today")) if task.place == "02.png" else None
 
-    ended = list(LocalRun(tasks, 2, PLENTY, begin, nothing))
+    ended = list(LocalRun(tasks, 2, PLENTY, begin, same))
     assert [f.task.place for f in ended if f.record.status == "failed"] == ["02.png"]
 
 
@@ -94,7 +99,7 @@ def test_after_a_failure_nothing_is_begun_where_that_was_asked_for(tasks):
         begun.append(task.place)
         return failed(task, PictureError("no")) if task.place == "01.png" else None
 
-    list(LocalRun(tasks, 1, PLENTY, begin, nothing, fail_fast=True))
+    list(LocalRun(tasks, 1, PLENTY, begin, same, fail_fast=True))
     assert begun == ["00.png", "01.png"]
 
 
@@ -108,7 +113,7 @@ def test_a_fault_of_the_ledger_ends_the_run(tasks):
 
 def test_after_stop_what_is_begun_is_finished_and_no_more_is_begun(tasks):
     begun, ended = [], []
-    run = LocalRun(tasks, 2, PLENTY, lambda task: begun.append(task.place), nothing)
+    run = LocalRun(tasks, 2, PLENTY, lambda task: begun.append(task.place), same)
     for finished in run:
         run.stop()
         ended.append(finished.task.place)
@@ -124,7 +129,7 @@ def test_whoever_stops_listening_waits_for_what_is_begun(tasks):
         2,
         PLENTY,
         lambda task: begun.append(task.place),
-        lambda finished: ended.append(finished.task.place),
+        lambda finished: ended.append(finished.task.place) or finished,
     )
     with closing(iter(run)) as ends:
         next(ends)
@@ -144,6 +149,7 @@ def test_stop_sends_away_who_waits_for_memory(tasks):
     def end(finished):
         waiting.wait(10)
         go_on.wait(10)
+        return finished
 
     run = LocalRun(tasks[:2], 2, 1, hold, end)
     threading.Timer(0.2, lambda: (run.stop(), go_on.set())).start()
@@ -159,7 +165,7 @@ def cores_used(tasks, jobs, memory, monkeypatch):
         "_cores",
         lambda self, wanted: given.append(original(self, wanted)) or given[-1],
     )
-    list(LocalRun(tasks, jobs, memory, nothing, nothing))
+    list(LocalRun(tasks, jobs, memory, nothing, same))
     return given
 
 
@@ -258,6 +264,6 @@ def test_no_amount_of_memory(text):
 def test_finished_pictures_are_small(tasks):
     import pickle
 
-    finished = next(iter(LocalRun(tasks[:1], 1, PLENTY, nothing, nothing)))
+    finished = next(iter(LocalRun(tasks[:1], 1, PLENTY, nothing, same)))
     assert isinstance(finished, Finished)
     assert len(pickle.dumps(finished)) < 10_000

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from convfilter.batch.manifest import Entry, Manifest, manifest_path, read_entries, read_records
+from convfilter.batch.manifest import Entry, Manifest, manifest_path, read_made, read_records
 from convfilter.batch.record import DONE, FAILED, SKIPPED, Record
 from convfilter.errors import PictureError
 
@@ -36,8 +36,8 @@ def written(path):
 
 def test_what_was_written_is_read_again(path):
     manifest = Manifest(written(path))
-    assert manifest.done == {"a.png": ENTRY}
-    assert manifest.begun == {"a.png", "b.png", "c.png"}
+    assert manifest.made.entries == {"a.png": ENTRY, "c.png": None}
+    assert manifest.made.unended() == {"c.png"}
 
 
 def test_every_line_is_one_object(path):
@@ -51,7 +51,7 @@ def test_a_torn_last_line_is_ignored_wherever_it_is_torn(path):
     for cut in range(1, last + 1):
         with open(path, "wb") as file:
             file.write(whole[:-cut])
-        assert read_entries(path)[0] == {"a.png": ENTRY}
+        assert read_made(path).entries["a.png"] == ENTRY
 
 
 def test_after_a_torn_line_the_next_one_is_whole(path):
@@ -61,14 +61,56 @@ def test_after_a_torn_line_the_next_one_is_whole(path):
     manifest = Manifest(path)
     manifest.finish("c.png", ENTRY, RECORD)
     manifest.close()
-    assert set(read_entries(path)[0]) == {"a.png", "c.png"}
+    assert read_made(path).entries["c.png"] == ENTRY
 
 
 def test_what_is_begun_again_is_done_no_more(path):
     manifest = Manifest(written(path))
     manifest.begin("a.png")
     manifest.close()
-    assert read_entries(path)[0] == {}
+    assert read_made(path).unended() == {"a.png", "c.png"}
+
+
+def test_after_a_failure_an_output_is_what_it_was_before(path):
+    manifest = Manifest(written(path))
+    for place in ("a.png", "new.png"):
+        manifest.begin(place)
+        manifest.fail(place, RECORD)
+    manifest.close()
+    assert read_made(path).entries == {"a.png": ENTRY, "c.png": None}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"begun": [1]}',
+        '{"begun": 5}',
+        '{"done": "a.png", "output": 5}',
+        '{"failed": "a.png"}',
+        "[" * 100_000,
+        "7",
+        "\xff",
+    ],
+)
+def test_strange_lines_are_no_reason_to_fail(path, line):
+    with open(written(path), "a", encoding="latin-1") as file:
+        file.write(line + "\n")
+    Manifest(path).close()
+    list(read_records(path, "out/", {"a.png", "b.png"}))
+
+
+def test_a_manifest_that_is_no_file_is_refused(tmp_path):
+    (tmp_path / ".convfilter.jsonl").mkdir()
+    with pytest.raises(PictureError, match="is no file"):
+        Manifest(str(tmp_path / ".convfilter.jsonl"))
+
+
+def test_records_are_those_of_the_last_run_but_for_what_it_skipped(path):
+    manifest = Manifest(written(path))
+    manifest.start({})
+    manifest.close()
+    assert list(read_records(path, "out/", {"a.png", "b.png"})) == []
+    assert len(list(read_records(path, "out/", {"a.png", "b.png"}, {"a.png"}))) == 1
 
 
 def test_a_second_holder_is_refused_until_the_first_lets_go(path):

@@ -132,6 +132,34 @@ def test_an_output_that_no_run_has_made_is_not_replaced(batch, folder):
     assert (folder / "out" / "b.jpg").read_bytes() != b"mine"
 
 
+def test_a_file_that_made_a_picture_fail_is_not_replaced_afterwards(batch, folder):
+    """Its result goes by another suffix, where something lies already."""
+    Image.fromarray(noise((9, 9))).save(folder / "photos" / "x.jpg", format="PNG")
+    (folder / "out").mkdir()
+    (folder / "out" / "x.png").write_bytes(b"mine")
+    for _ in range(2):
+        assert batch("photos", "--resume").status == 1
+        assert (folder / "out" / "x.png").read_bytes() == b"mine"
+
+
+def test_after_a_failure_a_file_of_that_name_is_not_ours(batch, folder):
+    bad = folder / "photos" / "bad.png"
+    bad.write_bytes(b"")
+    batch("photos")
+    Image.fromarray(noise((9, 9))).save(bad)
+    (folder / "out" / "bad.png").write_bytes(b"mine")
+    assert batch("photos", "--resume").status == 1
+    assert (folder / "out" / "bad.png").read_bytes() == b"mine"
+
+
+def test_dry_run_compares_contents_where_the_run_does(batch, folder):
+    again(batch, "--checksum")
+    os.utime(folder / "photos" / "a.png", ns=(1, 1))
+    done = batch("photos", "-r", "--resume", "--checksum", "--dry-run")
+    assert done.out == b""
+    assert "skipped  3" in done.err
+
+
 def test_an_output_whose_line_was_lost_is_ours_and_made_again(batch, folder, finished):
     manifest = folder / "out" / ".convfilter.jsonl"
     kept = [line for line in manifest.read_text().splitlines() if '"done": "a.png"' not in line]

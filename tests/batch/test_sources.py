@@ -48,6 +48,32 @@ def test_a_pattern_keeps_the_tree_below_its_fixed_part():
     assert places(found("photos/**/*.png")) == [("photos/a.png", ""), ("photos/may/c.png", "may/")]
 
 
+def test_folders_that_a_pattern_or_a_list_names_keep_their_own_names():
+    assert places(found("phot*")) == [("photos/a.png", "photos/"), ("photos/b.jpg", "photos/")]
+    assert ("photos/may/c.png", "may/") in places(found("photos/*"))
+    assert places(found(listed=["photos/may"])) == [("photos/may/c.png", "photos/may/")]
+
+
+def test_a_pattern_of_any_depth_names_each_picture_once():
+    assert sorted(places(found("photos/**"))) == [
+        ("photos/a.png", ""),
+        ("photos/b.jpg", ""),
+        ("photos/may/c.png", "may/"),
+        ("photos/notes.txt", ""),
+    ]
+
+
+def test_a_link_that_leads_nowhere_is_named(folder):
+    (folder / "photos" / "gone.png").symlink_to("nowhere.png")
+    assert found("photos").missing == [("photos/gone.png", "a link that leads nowhere")]
+
+
+def test_a_zarr_array_is_left_to_apply(folder):
+    (folder / "photos" / "x.zarr").mkdir()
+    assert found("photos", recursive=True).ignored == 2
+    assert "apply filters by itself" in found("photos/x.zarr").missing[0][1]
+
+
 def test_a_pattern_that_matches_nothing_is_missing():
     result = found("photos/*.gif")
     assert result.missing == [("photos/*.gif", "no such file, and as a pattern it matches nothing")]
