@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-slow lint bench bench-quick bench-commands bench-batch bench-large readme clean
+.PHONY: demo test test-slow lint bench bench-quick bench-commands bench-batch bench-large docs readme clean
 
 # The main job: filter the sample pictures, results in demo-output/.
 demo: $(VENV)/installed
@@ -53,6 +53,11 @@ bench-large: $(VENV)/bench-installed
 	$(BIN)/python benchmarks/large.py
 	$(BIN)/python benchmarks/render.py
 
+# The docs as a site, in build/site; every warning is an error.
+docs: $(VENV)/docs-installed
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs build/site
+	@echo "build/site/index.html"
+
 # Everything in the README and docs that the program writes itself.
 readme: $(VENV)/test-installed
 	$(BIN)/python docs/generate.py
@@ -66,6 +71,10 @@ $(VENV)/installed: pyproject.toml
 
 $(VENV)/test-installed: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@
+
+$(VENV)/docs-installed: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
 	@touch $@
 
 $(VENV)/bench-installed: $(VENV)/test-installed

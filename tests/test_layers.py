@@ -21,7 +21,6 @@ HEAVY = {
     "PIL": {"images/*", "images/*/*"},
     "imagecodecs": {"images/deep/png.py", "images/deep/tiff_write.py"},
     "tifffile": {"images/deep/tiff.py"},
-    "dask": {"dask.py"},
     "zarr": {"images/zarr_store.py"},
     "rich": {"report/*"},
     "textual_image": {"report/preview.py"},
