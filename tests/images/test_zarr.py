@@ -432,6 +432,19 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch, small_strips):
     assert os.listdir(tmp_path) == ["a.zarr"]
 
 
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_fsync_waits_for_every_file(tmp_path, monkeypatch, overwrite):
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda number: synced.append(os.fstat(number).st_ino))
+    source = stored(tmp_path / "a.zarr", noise((20, 20)), (10, 10))
+    if overwrite:
+        stored(tmp_path / "b.zarr", noise((20, 20)))
+    apply(source, tmp_path / "b.zarr", fsync=True, overwrite=overwrite)
+    inside = {path.stat().st_ino for path in [tmp_path / "b.zarr", *tmp_path.glob("b.zarr/**/*")]}
+    assert inside | {tmp_path.stat().st_ino} == set(synced)
+    assert synced[-1] == tmp_path.stat().st_ino
+
+
 # ── pictures in, pictures out ──
 
 
