@@ -21,6 +21,8 @@ farewell = b""
 _held = 0
 _waiting: list[int] = []
 _hold = threading.Lock()
+# What has to be stopped first, where others go on writing on threads of their own.
+_writers: set[Callable[[], None]] = set()
 # Where messages go: a command's process moves it (early.py).
 standard_error = 2
 
@@ -34,6 +36,17 @@ def written_aside(path: str) -> Iterator[None]:
     finally:
         _remove(path)
         unfinished.discard(path)
+
+
+@contextmanager
+def stopped_first(stop: Callable[[], None]) -> Iterator[None]:
+    """Calls `stop` in the end, also if that is a signal: before anything unfinished is removed."""
+    _writers.add(stop)
+    try:
+        yield
+    finally:
+        stop()
+        _writers.discard(stop)
 
 
 @contextmanager
@@ -86,6 +99,8 @@ def _end(number: int, _frame: object) -> None:
     if farewell:
         with suppress(OSError):
             os.write(standard_error, farewell)
+    for stop in tuple(_writers):
+        stop()
     for path in tuple(unfinished):
         _remove(path)
     if number == signal.SIGINT:
@@ -95,24 +110,13 @@ def _end(number: int, _frame: object) -> None:
 
 
 def _remove(path: str) -> None:
-    """A file or a folder, also one that other threads are still writing into.
-
-    They make folders that are missing: so it goes under a name that they don't know, and a file stands in
-    its place until it is gone.
-    """
-    if not os.path.isdir(path) or os.path.islink(path):
-        with suppress(OSError):
-            os.unlink(path)
-        return
-    gone = f"{path}.gone"
+    """A file, or a folder with all that it holds."""
     with suppress(OSError):
-        os.rename(path, gone)
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL))
-    for folder, _, names in os.walk(gone, topdown=False):
+        os.unlink(path)
+        return
+    for folder, _, names in os.walk(path, topdown=False):
         for name in names:
             with suppress(OSError):
                 os.unlink(os.path.join(folder, name))
         with suppress(OSError):
             os.rmdir(folder)
-    with suppress(OSError):
-        os.unlink(path)

@@ -92,7 +92,7 @@ def _check_options(job: Job) -> None:
 def _process(job: Job, source: _Source, whole: Whole, target: Target) -> Outcome:
     chain, clock = whole.chain, _Clock()
     with (
-        at_once(job.spec.threads or core_count()),
+        at_once(job.spec.threads or core_count(), job.source),
         _told(target),
         making(target, chain.shape, chain.pixel, source.array) as made,
     ):

@@ -51,6 +51,7 @@ def commands_of(page):
     [
         ROOT / "README.md",
         ROOT / "docs/explain.md",
+        ROOT / "docs/large.md",
         ROOT / "docs/seeing.md",
         ROOT / "docs/writing-kernels.md",
         ROOT / "sample_images/README.md",
@@ -76,6 +77,7 @@ def test_every_command_in_it_works(page, tmp_path, monkeypatch):
     (tmp_path / "my-ridge.yaml").write_text(ridge)
     (tmp_path / "my.yaml").write_text(ridge)
     (tmp_path / "sharpen.mat").write_text("3 3\n0 -1 0\n-1 5 -1\n0 -1 0\n")
+    _scan(tmp_path / "scan.zarr")
     # Galleries try fifty kernels: on a sixteenth of the pixels, in numpy, that takes a second.
     small = tmp_path / "small"
     small.mkdir()
@@ -101,8 +103,16 @@ def test_every_command_in_it_works(page, tmp_path, monkeypatch):
         assert answer.returncode == 0, f"{command}\n{answer.stderr}"
 
 
-def test_the_python_example_runs():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def _scan(path):
+    import numpy as np
+    import zarr
+
+    zarr.create_array(path, data=np.zeros((60, 80), np.uint8), chunks=(16, 16))
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/large.md"])
+def test_the_python_example_runs(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
     code = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
     answer = run("-c", code)
     assert answer.returncode == 0, answer.stderr

@@ -9,9 +9,9 @@ ROOT = Path(__file__).resolve().parents[1] / "convfilter"
 
 # Each layer may import those below it. `errors` is everybody's.
 LAYERS = ["cli", "report", "gallery", "animation", "explanation", "batch"]
-LAYERS += ["pipeline", "sequence", "comparison", "differences", "filtering", "output", "job"]
-LAYERS += ["light", "parts", "mask", "alpha_trace", "alpha"]
-LAYERS += ["presets", "images", "core", "native"]
+LAYERS += ["pipeline", "sequence", "strips", "comparison", "differences", "filtering", "output"]
+LAYERS += ["job", "light", "parts", "mask", "alpha_trace", "alpha"]
+LAYERS += ["dask", "presets", "images", "core", "native"]
 FORBIDDEN = {("presets", "images"), ("images", "core"), ("images", "native")}
 HEAVY = {
     "numba": {"native/compile.py"},
@@ -21,6 +21,7 @@ HEAVY = {
     "PIL": {"images/*", "images/*/*"},
     "imagecodecs": {"images/deep/png.py", "images/deep/tiff_write.py"},
     "tifffile": {"images/deep/tiff.py"},
+    "zarr": {"images/zarr_store.py"},
     "rich": {"report/*"},
     "textual_image": {"report/preview.py"},
     "click": {"cli/*", "report/*"},

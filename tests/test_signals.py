@@ -54,3 +54,56 @@ def test_a_signal_ends_the_process_with_its_status(tmp_path, number, delay_s):
     assert (process.returncode, out) == (STATUS[number], b"")
     assert err == (b"convfilter: interrupted\n" if number == signal.SIGINT else b"")
     assert not part.exists()
+
+
+WRITING = """
+import os, threading
+from convfilter import signals
+signals.install()
+stopped = threading.Event()
+def write():
+    while not stopped.is_set():
+        os.makedirs(r"{part}/c/0", exist_ok=True)
+        open(r"{part}/c/0/1", "wb").close()
+def stop():
+    stopped.set()
+    thread.join()
+thread = threading.Thread(target=write)
+thread.start()
+with signals.written_aside(r"{part}"), signals.stopped_first(stop):
+    print("ready", flush=True)
+    {then}
+"""
+
+
+@pytest.mark.parametrize("then", ["threading.Event().wait()", "raise SystemExit(143)"])
+def test_a_folder_goes_away_after_all_who_write_into_it_have_stopped(tmp_path, then):
+    part = tmp_path / "a.part"
+    script = WRITING.replace("{part}", str(part)).replace("{then}", then)
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout.readline() == b"ready\n"
+    if "wait" in then:
+        time.sleep(0.1)
+        process.terminate()
+    _, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (143, b"")
+    assert os.listdir(tmp_path) == []
+
+
+TOGETHER = """
+import os, signal, sys
+from convfilter.signals import install, uninterrupted
+install()
+with uninterrupted():
+    os.kill(os.getpid(), signal.SIGTERM)
+    print("first", flush=True)
+    print("second", flush=True)
+print("third", flush=True)
+"""
+
+
+def test_a_signal_waits_for_what_belongs_together():
+    done = subprocess.run([sys.executable, "-c", TOGETHER], capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (143, b"first\nsecond\n")

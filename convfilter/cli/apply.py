@@ -62,6 +62,7 @@ def command(ctx: click.Context, /, image: str, kernels: tuple[str, ...], **value
     convfilter apply flower.jpg -k sobel-x --gray -o edges.png
     convfilter apply flower.jpg -k "1 2 1; 2 4 2; 1 2 1 / 16" --stride 2
     convfilter apply flower.jpg -k gaussian:sigma=2 -k sobel one after the other
+    convfilter apply scan.zarr -k blur                      a Zarr array of any size
     cat flower.jpg | convfilter apply - -k blur | display
     """
     from convfilter import native

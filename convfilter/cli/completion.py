@@ -17,7 +17,7 @@ import click
 from convfilter.cli.sections import SectionedCommand
 from convfilter.cli.slips import FileName, SpecType, Word
 from convfilter.core.words import BORDERS, PADDING_MODES, STEP_OPTIONS
-from convfilter.images.formats import BY_NAME, ELSEWHERE, PICTURE_SUFFIXES
+from convfilter.images.formats import BY_NAME, ELSEWHERE, PICTURE_SUFFIXES, ZARR
 from convfilter.presets.definition import SUFFIXES
 
 SHELLS = ("bash", "zsh", "fish")
@@ -174,7 +174,7 @@ def _values(param: click.Parameter, words: dict[str, tuple[str, ...]]) -> tuple[
     if isinstance(kind, click.File):
         return (FILE,)
     borders = tuple("constant:" if word == "constant:V" else word for word in BORDERS)
-    formats = tuple(form.suffixes[0].removeprefix(".") for form in BY_NAME.values())
+    formats = tuple(form.suffixes[0].removeprefix(".") for form in (*BY_NAME.values(), ZARR))
     known = {"border": borders, "padding": PADDING_MODES, "format": formats, **words}
     names = [name.removeprefix("--") for name in param.opts]
     return next((known[name] for name in names if name in known), (TEXT,))

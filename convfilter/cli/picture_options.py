@@ -73,7 +73,7 @@ reading_options = stacked(
         type=Word(("hwc", "hwca")),
         default=None,
         metavar="hwc|hwca",
-        help="The axes of a .npy are height, width, channels, even where they don't look so; hwca: the "
+        help="The axes of a .npy or Zarr array are height, width, channels, even where they don't look so; hwca: the "
         "last channel is alpha.",
     ),
     how(
@@ -121,7 +121,7 @@ output_options = stacked(
         section="Output",
         default="",
         metavar="NAME",
-        help="Format of the output: jpg, png, tif, webp, avif, gif, bmp, ppm, tga, jp2, npy.  "
+        help="Format of the output: jpg, png, tif, webp, avif, gif, bmp, ppm, tga, jp2, npy, zarr.  "
         "[default: by its suffix]",
     ),
     how(

@@ -16,6 +16,8 @@ from convfilter.core.tiles import Tile
 # What gives the numbers (rows, columns, channels) of a tile of a picture, or of a step's result.
 Source = Callable[[Tile], NDArray[Any]]
 Runs = tuple[slice, ...]
+# More pieces are not joined one by one: a padding may repeat a small picture a thousand times.
+FEW_RUNS = 4
 
 
 class Block(NamedTuple):
@@ -78,7 +80,7 @@ def block_of(stage: Stage, source: Source, tile: Tile) -> Block:
 class _Along(NamedTuple):
     """What is read along one axis.
 
-    runs     of source places, in order
+    runs     of source places, in the order in which they are joined
     at       for each padded place where it stands in the runs, one after the other, or −1 for the
              border's constant; None where it is just those, one after the other
     padding  before and after, if that is left out
@@ -99,11 +101,18 @@ def _along(axis: Axis, kind: str, results: slice) -> _Along:
     if max(padding) <= _fills(kind, stop - start):
         return _Along((slice(start, stop),), None, padding)
     index = border_index(axis.size, axis.before, axis.after, kind)[first:last]
+    if kind == "wrap" and len(in_order := _runs_of(index)) <= FEW_RUNS:
+        return _Along(in_order)  # joined, not picked one by one: a tenth of the time
     there = np.unique(index[index != CONSTANT])
     at = np.where(index == CONSTANT, CONSTANT, np.searchsorted(there, index))
-    gaps = np.flatnonzero(np.diff(there) > 1) + 1
-    runs = tuple(slice(int(run[0]), int(run[-1]) + 1) for run in np.split(there, gaps) if len(run))
-    return _Along(runs, at)
+    return _Along(_runs_of(there), at)
+
+
+def _runs_of(places: NDArray[np.int64]) -> Runs:
+    """Places one after the other as runs, a new one wherever they don't go on by one."""
+    breaks = np.flatnonzero(np.diff(places) != 1) + 1
+    pieces = np.split(places, breaks)
+    return tuple(slice(int(piece[0]), int(piece[-1]) + 1) for piece in pieces if len(piece))
 
 
 def _fills(kind: str, length: int) -> int:

@@ -1,13 +1,10 @@
-"""Zarr arrays, which are folders: opened, read in part, and made aside until they are whole.
-
-The extra `cluster` has the package, which takes 0.4 s to be imported: nobody else needs it.
-"""
+"""Zarr arrays, which are folders: opened, read in part, and made aside until they are whole."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +17,7 @@ from convfilter.images.opening import damaged
 from convfilter.images.replace import replacing_folder
 from convfilter.images.target import Target
 from convfilter.images.zarr_marks import kind_of
+from convfilter.signals import stopped_first
 
 INSTALL = "pip install 'convfilter[cluster]'"
 # Chunks of what has none to go by, and the most bytes of one where the source's own are larger.
@@ -34,10 +32,13 @@ class Grid(NamedTuple):
 
 
 class ZarrArray:
-    """An array (height, width) or (height, width, channels) in a folder; errors name the folder."""
+    """An array (height, width) or (height, width, channels) in a folder; errors name the folder.
 
-    def __init__(self, array: Any, path: str) -> None:
-        self.array, self.path = array, path
+    sparse  the same, which writes no chunks that are all 0
+    """
+
+    def __init__(self, array: Any, path: str, sparse: Any = None) -> None:
+        self.array, self.path, self._sparse = array, path, sparse
         self.shape: tuple[int, ...] = tuple(array.shape)
         self.dtype: np.dtype[Any] = array.dtype
         self.grid = Grid(*(array.shards or array.chunks)[:2])
@@ -53,8 +54,19 @@ class ZarrArray:
         return part
 
     def write(self, rows: slice, columns: slice, pixels: NDArray[Any]) -> None:
-        """Writes a part; raises OSError."""
-        self.array[rows, columns] = pixels
+        """Writes a part along the chunks; raises OSError."""
+        array = self._sparse if self._has_empty(pixels) else self.array
+        array[rows, columns] = pixels
+
+    def _has_empty(self, pixels: NDArray[Any]) -> bool:
+        """Whether a chunk is all 0: most are known not to be by their first pixel."""
+        height, width = self.array.chunks[:2]
+        chunks = (
+            pixels[y : y + height, x : x + width]
+            for y in range(0, pixels.shape[0], height)
+            for x in range(0, pixels.shape[1], width)
+        )
+        return any(not chunk[0, 0].any() and not chunk.any() for chunk in chunks)
 
 
 def open_zarr(path: str, layout: str = "") -> ZarrArray:
@@ -66,7 +78,7 @@ def open_zarr(path: str, layout: str = "") -> ZarrArray:
     """
     if not os.path.exists(path):
         raise PictureError(f"{path}: No such file or directory")
-    zarr = _package(path)
+    package = _package(path)
     kind = kind_of(path)
     if kind == "group":
         names = sorted(entry.name for entry in os.scandir(path) if kind_of(entry.path) == "array")
@@ -75,7 +87,7 @@ def open_zarr(path: str, layout: str = "") -> ZarrArray:
     if kind != "array":
         raise PictureError(f"{path}: no Zarr array: it has neither zarr.json nor .zarray")
     try:
-        opened = zarr.open_array(path, mode="r")
+        opened = package.open_array(path)
     except Exception as error:  # noqa: BLE001 - parsers raise whatever bad text leads to
         raise damaged(path, error) from None
     check_numbers(opened.dtype, path)
@@ -111,30 +123,30 @@ def making(
 
     like  whose format, chunks, compression and attributes it has, as far as they suit its numbers
     """
-    zarr = _package(target.path)
+    package = _package(target.path)
+    options = {"chunks": _chunks(shape, dtype, (CHUNK_SIDE, CHUNK_SIDE))}
+    if like is not None:
+        options = _options(like.array, shape, dtype)
     with replacing_folder(target) as folder:
-        options = {"chunks": _chunks(shape, dtype, (CHUNK_SIDE, CHUNK_SIDE))}
-        if like is not None:
-            options = _options(like.array, shape, dtype)
-        made = zarr.create_array(folder, shape=shape, dtype=dtype, fill_value=0, **options)
-        yield ZarrArray(made, target.path)
+        store = package.StoppableStore(folder)
+        with stopped_first(store.stop):
+            made, sparse = package.create_array(store, shape=shape, dtype=dtype, **options)
+            yield ZarrArray(made, target.path, sparse)
 
 
-@contextmanager
-def at_once(count: int) -> Iterator[None]:
-    """So many chunks are decoded or encoded at once at most: for their memory, and the cores in use."""
-    import zarr
-
-    with zarr.config.set({"async.concurrency": count}):
-        yield
+def at_once(count: int, path: str) -> AbstractContextManager[Any]:
+    """So many chunks of arrays are decoded or encoded at once at most (`zarr_store.at_once`)."""
+    setting: AbstractContextManager[Any] = _package(path).at_once(count)
+    return setting
 
 
 def _package(path: str) -> Any:
+    """`zarr_store`; raises PictureError where there is no zarr."""
     try:
-        import zarr
+        from convfilter.images import zarr_store
     except ImportError:
         raise PictureError(f"{path}: Zarr arrays are read with the extra: {INSTALL}") from None
-    return zarr
+    return zarr_store
 
 
 def _options(like: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> dict[str, Any]:

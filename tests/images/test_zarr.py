@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -244,6 +245,17 @@ def test_uncompressed_stays_uncompressed(tmp_path):
     assert not zarr.open_array(apply(tmp_path / "a.zarr").output, mode="r").compressors
 
 
+def test_chunks_of_nothing_take_no_files(tmp_path, small_strips):
+    pixels = noise((40, 40))
+    pixels[10:30, 20:] = 0
+    source = stored(tmp_path / "a.zarr", pixels, (10, 10))
+    made = apply(source, kernel="identity").output
+    assert_alike(read(made), pixels)
+    names = {"/".join(path.parts[-2:]) for path in Path(made).glob("c/*/*")}
+    empty = {"1/2", "1/3", "2/2", "2/3"}
+    assert names == {f"{y}/{x}" for y in range(4) for x in range(4)} - empty
+
+
 def test_numbers_of_another_type_are_compressed_as_usual(tmp_path):
     compressor = zarr.codecs.BloscCodec(cname="lz4", typesize=1)
     stored(tmp_path / "a.zarr", noise((30, 40)), compressors=compressor)
@@ -418,6 +430,19 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch, small_strips):
     with pytest.raises(PictureError, match=r"b.zarr: could not be written: No space left"):
         apply(source, tmp_path / "b.zarr")
     assert os.listdir(tmp_path) == ["a.zarr"]
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_fsync_waits_for_every_file(tmp_path, monkeypatch, overwrite):
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda number: synced.append(os.fstat(number).st_ino))
+    source = stored(tmp_path / "a.zarr", noise((20, 20)), (10, 10))
+    if overwrite:
+        stored(tmp_path / "b.zarr", noise((20, 20)))
+    apply(source, tmp_path / "b.zarr", fsync=True, overwrite=overwrite)
+    inside = {path.stat().st_ino for path in [tmp_path / "b.zarr", *tmp_path.glob("b.zarr/**/*")]}
+    assert inside | {tmp_path.stat().st_ino} == set(synced)
+    assert synced[-1] == tmp_path.stat().st_ino
 
 
 # ── pictures in, pictures out ──
