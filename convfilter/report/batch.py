@@ -17,6 +17,7 @@ from convfilter.images.formats import ELSEWHERE
 from convfilter.job import Job
 from convfilter.report import json_line
 from convfilter.report.outcome import border_words, implied_words, kernel_words, values_words
+from convfilter.report.page.words import duration
 from convfilter.report.terminal import printable
 
 SHOWN_FAILED = 20
@@ -147,22 +148,6 @@ def progress_line(tally: Tally) -> str:
     if filtered:
         text += f", about {duration(seconds / max(ended, 1) * (tally.total - ended))} left"
     return text + (f", {tally.counts[FAILED]} failed" if tally.counts[FAILED] else "")
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them.
-
-    >>> duration(0.035), duration(7.44), duration(80), duration(7300)
-    ('35 ms', '7.4 s', '1 min 20 s', '2 h 1 min')
-    """
-    if seconds < 1:
-        return f"{seconds * 1e3:.0f} ms"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
 
 
 def _paths(task: Task) -> dict[str, object]:
