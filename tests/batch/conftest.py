@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -25,14 +26,37 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def batch(folder):
-    """Runs `convfilter batch` in the folder, with the kernel blur and, if none is named, -o out."""
-    from running import run
+def batch(folder, monkeypatch, capsys):
+    """Runs `convfilter batch` in the folder, with the kernel blur and, if none is named, -o out.
 
-    def call(*words, **changes):
+    In this process: a hundred starts of another would take a minute. Only standard input needs one.
+    """
+    from running import Done, run
+
+    from convfilter import native
+    from convfilter.cli.main import _guarded
+
+    monkeypatch.setattr(native, "tell", native.tell)
+    for name in [name for name in os.environ if name.startswith("CONVFILTER_")]:
+        if name != "CONVFILTER_CACHE_DIR":
+            monkeypatch.delenv(name)
+
+    def call(*words, stdin=b"", **changes):
         output = [] if {"-o", "--output"} & set(words) else ["-o", "out"]
         kernel = [] if "-k" in words else ["-k", "blur"]
-        return run("batch", *words, *output, *kernel, cwd=folder, **changes)
+        words = ["batch", *map(str, words), *output, *kernel]
+        if stdin:
+            return run(*words, cwd=folder, stdin=stdin, **changes)
+        with monkeypatch.context() as here:
+            here.chdir(folder)
+            here.setattr(sys, "argv", ["convfilter", *words])
+            for name, value in changes.items():
+                here.setenv(name, value)
+            capsys.readouterr()
+            status = _guarded()
+        out, err = capsys.readouterr()
+        said = [line for line in err.splitlines(keepends=True) if not line.startswith("compiling")]
+        return Done(status, out.encode(), "".join(said))
 
     return call
 
