@@ -14,7 +14,7 @@ demo: $(VENV)/installed
 	$(BIN)/convfilter apply sample_images/building.png --kernel sobel-y --gray -f -o demo-output/
 	$(BIN)/convfilter apply sample_images/night.jpg --kernel gaussian-7 --border edge -f -o demo-output/
 	$(BIN)/convfilter apply sample_images/sticker.png --kernel blur --border zero -f -o demo-output/
-	@echo; echo "the pictures are in demo-output/"
+	@echo; echo "the pictures are in demo-output/; in this shell '. $(BIN)/activate' makes convfilter a command"
 
 # Format, lint, types, tests, doctests, and the built wheel in an empty environment.
 test: lint

@@ -141,6 +141,7 @@ def _numbers(
     from convfilter.pipeline import Reading
 
     picture, notes = first_picture(Reading(image, wanted_of(values)), gray=True)
+    notes = (*notes, "shown in grey: colour is turned to luma, as by --gray")
     part = cut_out(picture.pixels, at, kernel, spec)
     check_size(part.pixels.shape, kernel, spec)
     height, width = part.pixels.shape

@@ -285,7 +285,8 @@ def _tell_end(planned: Planned, teller: _Teller, values: dict[str, Any]) -> None
     """The summary: on standard output, unless lines of JSON are there."""
     ctx = teller.ctx
     settings = told.settings(planned.template, implied_by=implied_same(ctx))
-    lines = told.summary(teller.tally, planned.found, planned.folder, settings)
+    page = values["html"] or ""
+    lines = told.summary(teller.tally, planned.found, planned.folder, settings, page)
     lines += environment_lines(teller.environment)
     lines += [f"  note     {note}" for note in unknown_variables(ctx)]
     show(lines, err=values["as_json"])

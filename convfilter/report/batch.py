@@ -61,8 +61,13 @@ def settings(job: Job, *, implied_by: str = "") -> list[tuple[str, str]]:
     return told + [(label, printable(words)) for label, words in options.items() if words]
 
 
-def summary(tally: Tally, found: Found, output: str, told: Iterable[tuple[str, str]]) -> list[str]:
-    """What became of a batch: the counts, the slowest, the failed."""
+def summary(
+    tally: Tally, found: Found, output: str, told: Iterable[tuple[str, str]], page: str = ""
+) -> list[str]:
+    """What became of a batch: the counts, the slowest, the failed.
+
+    page  where it is told with pictures
+    """
     done, skipped, failed = (tally.counts[status] for status in (DONE, SKIPPED, FAILED))
     seconds = tally.elapsed_s
     text = [f"{done} of {_pictures(tally.total)} filtered  →  {printable(output)}"]
@@ -72,6 +77,8 @@ def summary(tally: Tally, found: Found, output: str, told: Iterable[tuple[str, s
         text.append(f"  time     {tally.megapixels:.1f} Mpx in {duration(seconds)}: {speed}")
     if skipped:
         text.append(f"  skipped  {skipped}, done by an earlier run")
+    if page:
+        text.append(f"  page     {printable(page)}")
     text += [f"  ignored  {words}" for words in ignored(found)]
     text += list(_notes(tally))
     text += [

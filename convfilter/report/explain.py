@@ -8,6 +8,7 @@ from convfilter.core.border import CONSTANT
 from convfilter.core.kernel import Kernel, shape_text
 from convfilter.core.traced import Number, StepTrace
 from convfilter.explanation import Explanation
+from convfilter.images.formats import BY_SUFFIX, suffix_of
 from convfilter.report.explain_matrix import matrix_lines
 from convfilter.report.explain_numbers import text_of
 from convfilter.report.explain_place import part_read, place_lines
@@ -300,6 +301,9 @@ def _written(explanation: Explanation, screen: Screen) -> list[str]:
     if explanation.written_alpha is not None:
         words += f", alpha {text_of(explanation.written_alpha)}"
     words += f" at row {row}, column {column}"
+    form = BY_SUFFIX.get(suffix_of(explanation.job.source))
+    if form is not None and not form.lossless:
+        words += f"; {form.name} keeps that nearly, PNG exactly"
     if not explanation.agrees:
         sums = ", ".join(dict.fromkeys(step.plan.sums for step in explanation.steps))
         words += f": it adds up in {sums}, which rounds otherwise; with --exact both are the same"
