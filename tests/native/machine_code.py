@@ -94,7 +94,7 @@ def good_bodies(assembly, bits):
     return [
         body
         for body in product_bodies(assembly)
-        if body.count(PACKED_PRODUCT) and body.arithmetic_bits == bits and not body.single()
+        if body.count(PACKED_PRODUCT) and body.arithmetic_bits >= bits and not body.single()
     ]
 
 
