@@ -10,7 +10,6 @@ import numpy as np
 from convfilter.batch.budget import Stopped
 from convfilter.batch.plan import Task
 from convfilter.batch.record import DONE, FAILED, SKIPPED, Record
-from convfilter.errors import ConvfilterError
 from convfilter.images.decoded import Extent
 from convfilter.job import Job, Outcome
 from convfilter.pipeline import Reading, process
@@ -47,8 +46,6 @@ def do(task: Task, admit: Admit) -> Finished:
         outcome = process(_on_cores(task.job, threads[0]), reading)
     except Stopped:
         raise
-    except ConvfilterError as error:
-        return failed(task, error)
     except Exception as error:  # noqa: BLE001 - one bad picture must not stop the others
         return failed(task, error)
     return Finished(task, _record(outcome), without_pixels(outcome))

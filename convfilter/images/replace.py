@@ -64,7 +64,7 @@ def replacing(target: Target) -> Iterator[BinaryIO]:
         with open(path, "wb") as device:
             yield device
         return
-    aside, folder = _beside(path), os.path.dirname(path)
+    aside, folder = beside(path), os.path.dirname(path)
     with written_aside(aside):
         descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
         with Checked(io.FileIO(descriptor, "w+b")) as file:
@@ -91,7 +91,7 @@ def replacing_folder(target: Target) -> Iterator[str]:
     old one as `.NAME.….old`.
     """
     path = os.path.realpath(target.path)
-    aside = _beside(path)
+    aside = beside(path)
     with written_aside(aside):
         os.mkdir(aside)
         yield aside
@@ -106,7 +106,8 @@ def replacing_folder(target: Target) -> Iterator[str]:
                 _sync_folder(os.path.dirname(path))
 
 
-def _beside(path: str) -> str:
+def beside(path: str) -> str:
+    """A name for an unfinished file or folder of a target, in the same folder, that nobody has."""
     folder, name = os.path.split(path)
     return os.path.join(folder, f".{name[:LONGEST]}.{os.urandom(4).hex()}{PART}")
 

@@ -13,6 +13,7 @@ from importlib.resources import files
 from convfilter import __version__
 from convfilter.batch.record import Record
 from convfilter.errors import OptionError, PictureError
+from convfilter.images.replace import beside
 from convfilter.report.page.drawing import kernel_cards
 from convfilter.report.page.pairs import Choice
 from convfilter.report.page.rows import Seen, write_rows
@@ -63,8 +64,7 @@ def write_page(path: str, told: Told, records: Iterable[Record]) -> None:
     Raises PictureError where it can't be written.
     """
     target = os.path.realpath(path)
-    folder, name = os.path.split(target)
-    aside = os.path.join(folder, f".{name[:50]}.{os.urandom(4).hex()}.part")
+    aside, folder = beside(target), os.path.dirname(target)
     try:
         with (
             written_aside(aside),
