@@ -90,7 +90,10 @@ def product_bodies(assembly):
 
 
 def good_bodies(assembly, bits):
-    """Bodies with packed products, packed arithmetic of that width, and nothing number by number."""
+    """Bodies with packed products, packed arithmetic of that width or more, nothing one by one.
+
+    More: the compiler uses wider registers than it prefers where the code asks for them.
+    """
     return [
         body
         for body in product_bodies(assembly)

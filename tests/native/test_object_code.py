@@ -195,7 +195,7 @@ def test_only_packed_products_of_full_width_count():
     assert widths == [512, 128, 512, 128, 0]
     assert len(product_bodies(ASSEMBLY)) == 4
     assert good_bodies(ASSEMBLY, 512) == [bodies(ASSEMBLY)[0]]
-    assert good_bodies(ASSEMBLY, 256) == []
+    assert good_bodies(ASSEMBLY, 1024) == []
 
 
 def test_scalar_arithmetic_is_told_from_packed():
