@@ -27,6 +27,12 @@ _writers: set[Callable[[], None]] = set()
 standard_error = 2
 
 
+def forget() -> None:
+    """In a forked child: what is written, and whoever writes, is the parent's."""
+    unfinished.clear()
+    _writers.clear()
+
+
 @contextmanager
 def written_aside(path: str) -> Iterator[None]:
     """For a temporary file or folder that is renamed when it is whole: whatever happens, it does not stay."""
@@ -61,14 +67,14 @@ def uninterrupted() -> Iterator[None]:
         with _hold:
             _held -= 1
         if _waiting and not _held:
-            _end(_waiting[0], None)
+            end(_waiting[0])
 
 
 def install() -> None:
     """For the command's process: exit status 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _end)
+            signal.signal(getattr(signal, name), end)
 
 
 @contextmanager
@@ -81,7 +87,7 @@ def gently(stop: Callable[[], None]) -> Iterator[list[int]]:
 
     def first(number: int, _frame: object) -> None:
         met.append(number)
-        signal.signal(number, _end)
+        signal.signal(number, end)
         # Here the main thread may hold any lock; another one waits for it.
         threading.Thread(target=stop, daemon=True).start()
 
@@ -92,7 +98,8 @@ def gently(stop: Callable[[], None]) -> Iterator[list[int]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _end(number: int, _frame: object) -> None:
+def end(number: int, _frame: object = None) -> None:
+    """Ends the process as that signal does, now or when nothing is held any more."""
     if _held:
         _waiting.append(number)
         return

@@ -1,13 +1,20 @@
-"""Tasks on this machine's cores: threads in one process, because decoders, loops and encoders let go of the GIL."""
+"""Tasks on this machine's cores: a thread for each, with a helper that filters where there can be one.
+
+Without helpers the threads filter themselves: decoders, loops and encoders let go of Python's lock.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from itertools import chain, islice, repeat
 from queue import SimpleQueue
 
+from convfilter import signals
 from convfilter.batch.budget import Budget, Stopped, estimated_bytes
+from convfilter.batch.helpers import Helper, Helpers
 from convfilter.batch.plan import Task
 from convfilter.batch.record import FAILED
 from convfilter.batch.work import Finished, do
@@ -24,6 +31,7 @@ class LocalRun:
     begin  is called before a task, in its thread; what it gives is the end of it: nothing to do
     end    is called when it came to its end, in its thread; what it gives is handed over
     fail_fast  whether nothing is begun any more after a failure
+    helpers  for these tasks; they end with the run
     """
 
     def __init__(
@@ -35,9 +43,11 @@ class LocalRun:
         end: End,
         *,
         fail_fast: bool = False,
+        helpers: Helpers | None = None,
     ) -> None:
         self._fail_fast = fail_fast
-        self._pending = deque(tasks)
+        self._tasks, self._pending = tasks, deque(range(len(tasks)))
+        self._helpers = helpers or Helpers()
         self._jobs = jobs
         self._budget = Budget(memory_bytes)
         self._begin, self._end = begin, end
@@ -47,10 +57,15 @@ class LocalRun:
 
     def __iter__(self) -> Generator[Finished]:
         """Tasks as they come to their ends. Raises what `begin` or `end` raised; then nothing goes on."""
+        with closing(self._helpers), signals.stopped_first(self._helpers.end):
+            yield from self._ended()
+
+    def _ended(self) -> Generator[Finished]:
         return_large_pieces()
+        count = min(self._jobs, len(self._pending))
+        helpers = islice(chain(self._helpers.each, repeat(None)), count)
         threads = [
-            threading.Thread(target=self._work, name=f"convfilter-batch-{number}", daemon=True)
-            for number in range(min(self._jobs, len(self._pending)))
+            threading.Thread(target=self._work, args=(helper,), daemon=True) for helper in helpers
         ]
         for thread in threads:
             thread.start()
@@ -79,11 +94,11 @@ class LocalRun:
             self._pending.clear()
         self._budget.stop()
 
-    def _work(self) -> None:
+    def _work(self, helper: Helper | None) -> None:
         try:
-            while (task := self._next()) is not None:
+            while (number := self._next()) is not None:
                 try:
-                    self._finished.put(self._done(task))
+                    self._finished.put(self._done(number, helper))
                 except Stopped:
                     continue
                 finally:
@@ -94,14 +109,15 @@ class LocalRun:
         finally:
             self._finished.put(None)
 
-    def _next(self) -> Task | None:
+    def _next(self) -> int | None:
         with self._turn:
             if not self._pending:
                 return None
             self._in_flight += 1
             return self._pending.popleft()
 
-    def _done(self, task: Task) -> Finished:
+    def _done(self, number: int, helper: Helper | None) -> Finished:
+        task = self._tasks[number]
         if (finished := self._begin(task)) is None:
             taken = [0]
 
@@ -112,7 +128,10 @@ class LocalRun:
                 return self._cores(wanted)
 
             try:
-                finished = do(task, admit)
+                if helper is None or helper.is_gone:
+                    finished = do(task, admit)
+                else:
+                    finished = helper.do(number, task, admit)
             finally:
                 self._budget.give_back(taken[0])
         finished = self._end(finished)

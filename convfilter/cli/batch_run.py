@@ -17,6 +17,7 @@ import click
 
 from convfilter import native, signals
 from convfilter.batch.budget import parse_memory, usual_memory
+from convfilter.batch.helpers import Helpers, fork_helpers, may_fork
 from convfilter.batch.local import LocalRun
 from convfilter.batch.manifest import Manifest, manifest_path, read_made, read_records
 from convfilter.batch.outputs import Outputs
@@ -101,9 +102,13 @@ def run_batch(
         planned.outputs.clean(made.unended())
         manifest.start({"settings": planned.ways.settings, "command": sys.argv[1:]})
         jobs = values["jobs"] or core_count()
+        address = values["scheduler"]
+        helpers = Helpers()
+        if not address and jobs > 1 and len(left.todo) > 1 and may_fork(left.todo):
+            # Before there is a thread, and a terminal whose cursor has been moved.
+            helpers = fork_helpers(left.todo, min(jobs, len(left.todo)), manifest.close)
         teller = _Teller(ctx, len(planned.tasks) + len(planned.missing), values)
         ledger = Ledger(manifest, planned.outputs, planned.ways)
-        address = values["scheduler"]
         common = (ledger.begin, ledger.end)
         fail_fast = values["fail_fast"]
         run: Run
@@ -116,7 +121,9 @@ def run_batch(
             )
         else:
             memory_bytes = memory_bytes or usual_memory()
-            run = LocalRun(left.todo, jobs, memory_bytes, *common, fail_fast=fail_fast)
+            run = LocalRun(
+                left.todo, jobs, memory_bytes, *common, fail_fast=fail_fast, helpers=helpers
+            )
         status = _work(planned, left, run, teller, values)
         if values["html"]:
             _write_page(planned, manifest, teller, values["html"])

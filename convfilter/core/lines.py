@@ -71,14 +71,17 @@ def make_lines(problem: Problem, distances: NDArray[np.int64], *, natural: bool 
         inside = _interior(columns.before, columns.size, phase, stride, length)
         outside = np.r_[: inside.start, inside.stop : length]
         outside = outside[source[outside] != CONSTANT]
+        lanes = range(group) if group > 1 else range(channel, channel + 1)
+        to = first + inside.start * group
         if whole and len(inside):
-            runs.append((first + inside.start * group, 1, 0, 1, len(inside) * group))
-        for c in range(group) if group > 1 else (channel,):
-            lane = c if group > 1 else 0
-            start = int(source[inside.start]) * pixel_step + c * channel_step if len(inside) else 0
-            if not whole and len(inside):
-                to = first + inside.start * group + lane
-                runs.append((to, group, start, stride * pixel_step, len(inside)))
+            runs.append((to, 1, 0, 1, len(inside) * group, 1))
+        elif len(inside):
+            pace, start = stride * pixel_step, int(source[inside.start]) * pixel_step
+            together = group if channel_step == 1 else 1
+            for lane in range(0, group, together):
+                begin = start + (lanes.start + lane) * channel_step
+                runs.append((to + lane, group, begin, pace, len(inside), together))
+        for lane, c in enumerate(lanes):
             to_edge = first + outside * group + lane
             edges.append(
                 np.stack([to_edge, source[outside] * pixel_step + c * channel_step], axis=1)
@@ -87,7 +90,7 @@ def make_lines(problem: Problem, distances: NDArray[np.int64], *, natural: bool 
     return Lines(
         row_offset=_row_offsets(problem, row_step),
         constants=_constants(problem, pieces * length * group),
-        runs=np.array(runs, np.int64).reshape(-1, 5),
+        runs=np.array(runs, np.int64).reshape(-1, 6),
         edges=np.concatenate(edges),
         length=pieces * length * group,
         stride=stride,
@@ -117,7 +120,7 @@ def make_edge_lines(problem: Problem) -> tuple[Lines, list[tuple[int, int, int]]
     lines = Lines(
         row_offset=_row_offsets(problem, image.strides[0] // image.itemsize),
         constants=_constants(problem, length * channels),
-        runs=np.empty((0, 5), np.int64),
+        runs=np.empty((0, 6), np.int64),
         edges=np.stack([pair.ravel() for pair in pairs], axis=1),
         length=length * channels,
         stride=1,
@@ -131,7 +134,7 @@ def make_edge_lines(problem: Problem) -> tuple[Lines, list[tuple[int, int, int]]
 def no_lines(problem: Problem) -> Lines:
     """For loops that read the image where it lies: rows of constants only."""
     row_step = problem.image.strides[0] // problem.image.itemsize
-    nothing = np.empty((0, 5), np.int64)
+    nothing = np.empty((0, 6), np.int64)
     constants = _constants(problem, problem.image.shape[1] * problem.channels)
     offsets = _row_offsets(problem, row_step)
     return Lines(offsets, constants, nothing, nothing, 0, 1, np.zeros(1, np.int64), 0, 1)

@@ -15,9 +15,10 @@ VERSION_2 = {".zarray": "array", ".zgroup": "group"}
 
 def is_zarr(path: str) -> bool:
     """Whether a path is meant as a Zarr array: by its suffix, or by what lies in the folder."""
-    return suffix_of(path) in ZARR.suffixes or any(
-        os.path.isfile(os.path.join(path, mark)) for mark in (VERSION_3, *VERSION_2)
-    )
+    if suffix_of(path) in ZARR.suffixes:
+        return True
+    marks = VERSION_3, *VERSION_2
+    return os.path.isdir(path) and any(os.path.isfile(os.path.join(path, mark)) for mark in marks)
 
 
 def kind_of(path: str) -> str:

@@ -31,7 +31,7 @@ def llvm_module(loop: Loop) -> tuple[llvm.ModuleRef, str]:
     import numba
 
     rooms = {n: _room(n * tile_width(loop, n), getattr(numba, loop.acc)) for n in tiles_of(loop)}
-    function = python_function(loop, numba, rooms)
+    function = python_function(loop, numba, rooms, _four_pixels())
     pointer = numba.types.CPointer
     types = {name: getattr(loop, name) for name in ("source", "line", "acc", "sum", "pixel")}
     signature = []
@@ -47,13 +47,19 @@ def llvm_module(loop: Loop) -> tuple[llvm.ModuleRef, str]:
     return llvm.parse_assembly(compiled.inspect_llvm()), compiled.native_name
 
 
-def python_function(loop: Loop, types: Any, rooms: dict[int, Any], root: Any = sqrt) -> Any:
+def python_function(
+    loop: Loop, types: Any, rooms: dict[int, Any], four_pixels: Any, root: Any = sqrt
+) -> Any:
     """The loop as a Python function over the number types of numba, or of numpy to run it as it is.
 
     rooms  for every tile of the loop, by its rows, a function that makes room for it
+    four_pixels  a function of (to, at, from, at) that puts four pixels of three numbers, side by side in
+           `from`, where they lie four apart, and leaves the fourth numbers as they are; it may read
+           sixteen numbers
     root   the square root of these numbers
     """
     namespace = {
+        "four_pixels": four_pixels,
         "Line": getattr(types, loop.line),
         "Acc": getattr(types, loop.acc),
         "Sum": getattr(types, loop.sum),
@@ -90,6 +96,36 @@ def _room(count: int, number: Any) -> Any:
         return types.CPointer(number)(), code  # type: ignore[no-untyped-call]
 
     return intrinsic(room)
+
+
+def _four_pixels() -> Any:
+    """One shuffle and two vectors in the compiled code; numbers one by one take three times as long."""
+    from llvmlite import ir
+    from numba.core import types
+    from numba.extending import intrinsic
+
+    places = [
+        16 + 4 * pixel + 3 if number == 3 else 3 * pixel + number
+        for pixel in range(4)
+        for number in range(4)
+    ]
+    int32 = ir.IntType(32)
+    mask = ir.Constant(ir.VectorType(int32, 16), [ir.Constant(int32, place) for place in places])
+
+    def four_pixels(_context: Any, to: Any, at: Any, source: Any, start: Any) -> tuple[Any, Any]:
+        def code(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            to, at, source, start = arguments
+            number = to.type.pointee
+            sixteen = ir.VectorType(number, 16).as_pointer()
+            into = builder.bitcast(builder.gep(to, [at]), sixteen)
+            taken = builder.bitcast(builder.gep(source, [start]), sixteen)
+            near = context.get_abi_sizeof(number)  # numbers lie at multiples of their own size
+            old, new = (builder.load(place, align=near) for place in (into, taken))
+            builder.store(builder.shuffle_vector(new, old, mask), into, align=near)
+
+        return types.void(to, at, source, start), code
+
+    return intrinsic(four_pixels)
 
 
 def _rounder(loop: Loop) -> Any:

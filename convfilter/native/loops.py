@@ -7,7 +7,8 @@ one caller serves all:
     row_offset     where each padded row's source starts, in elements from `image`; ABSENT for a
                    row of border constants
     constants      a line of what the border holds where it has no source
-    runs           (to, to_step, from, from_step, count) each: what of a source row goes where in a line
+    runs           (to, to_step, from, from_step, count, beside) each: what of a source row goes where in
+                   a line; beside: how many numbers lie side by side in both
     edges          (to, from) each: single numbers of the border that repeat the image
     lines          room for the lines
     tap_row        padded rows below the window's top, one a tap
@@ -248,7 +249,8 @@ def source_of(loop: Loop) -> str:
     """The loop as the text of a Python function named `loop`.
 
     Free names: Line, Acc, Sum, Pixel, Real, Int32, Unsigned, Wide (types to call), ROUND (a Real),
-    Root (the square root), room_1 and room_4 (which make room for a tile of sums).
+    Root (the square root), room_1 and room_4 (which make room for a tile of sums), four_pixels
+    (which puts pixels of three numbers where pixels lie four apart).
     """
     from convfilter.native.finishing import close_extremes, open_extremes, quotient
     from convfilter.native.sums import sums_of
@@ -290,9 +292,10 @@ def _constant_line() -> list[str]:
 def _ready_lines() -> list[str]:
     """Every line that the step reads and the ring hasn't got yet.
 
-    Strides of 1 and 2 are written out: vector code; the rest goes number by number.
+    Strides of 1 and 2, and three colours of four numbers, are written out: vector code; the rest
+    goes number by number.
     """
-    names = ("to", "to_step", "start", "pace", "count")
+    names = ("to", "to_step", "start", "pace", "count", "beside")
     return [
         "end = top + window if top + window < row_count else row_count",
         "if ready < top:",
@@ -303,7 +306,7 @@ def _ready_lines() -> list[str]:
         *indent(2, _constant_line()),
         "    else:",
         "        for q in range(run_count):",
-        *indent(3, [f"{name} = runs[5 * q + {i}]" for i, name in enumerate(names)]),
+        *indent(3, [f"{name} = runs[6 * q + {i}]" for i, name in enumerate(names)]),
         "            into = line + to",
         "            taken = row_offset[r] + start",
         "            if to_step == 1 and pace == 1:",
@@ -312,9 +315,17 @@ def _ready_lines() -> list[str]:
         "            elif to_step == 1 and pace == 2:",
         "                for i in range(count):",
         "                    lines[into + i] = Line(image[taken + 2 * i])",
-        "            else:",
+        "            elif beside == 3 and to_step == 3 and pace == 4:",
         "                for i in range(count):",
-        "                    lines[into + i * to_step] = Line(image[taken + i * pace])",
+        *(
+            f"                    lines[into + 3 * i + {c}] = Line(image[taken + 4 * i + {c}])"
+            for c in range(3)
+        ),
+        "            else:",
+        "                for c in range(beside):",
+        "                    for i in range(count):",
+        "                        a = taken + i * pace + c",
+        "                        lines[into + i * to_step + c] = Line(image[a])",
         "        for e in range(edge_count):",
         "            lines[line + edges[2 * e]] = Line(image[row_offset[r] + edges[2 * e + 1]])",
         "ready = end if end > ready else ready",

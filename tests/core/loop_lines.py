@@ -1,5 +1,7 @@
 """Lines written out, for tests that show them."""
 
+import itertools
+
 import numpy as np
 
 from convfilter.native.loops import ABSENT
@@ -15,9 +17,9 @@ def line_text(problem, lines):
     def number(place):
         return image.dtype.type(_at(image, (offset + place) * item))
 
-    for to, to_step, start, pace, count in lines.runs.tolist():
-        for i in range(count):
-            line[to + i * to_step] = number(start + i * pace)
+    for to, to_step, start, pace, count, beside in lines.runs.tolist():
+        for i, c in itertools.product(range(count), range(beside)):
+            line[to + i * to_step + c] = number(start + i * pace + c)
     for to, start in lines.edges.tolist():
         line[to] = number(start)
     pieces = line.reshape(-1, lines.piece)

@@ -77,13 +77,13 @@ def _picture(loop, shape, height, rng):
     third, row_length = n // 3, max(3 * n + 16, shape.samples + 8)
     rows = (height - 1) * shape.step + shape.reach + 1
     runs = [
-        (1, 1, 2, 1, third),
-        (1 + third, 1, 0, 2, third),
-        (2 + 2 * third, 3, 5, 4, max(0, n - 3 - 2 * third) // 3),
+        (1, 1, 2, 1, third, 1),
+        (1 + third, 1, 0, 2, third, 1),
+        (2 + 2 * third, 3, 5, 4, max(0, n - 3 - 2 * third) // 3, 3 - n % 3),
     ]
     edges = [(0, 7), (n - 1, 1)]
     lines = {
-        "runs": np.array(runs if n > 3 else [], np.int64).reshape(-1, 5),
+        "runs": np.array(runs if n > 3 else [], np.int64).reshape(-1, 6),
         "edges": np.array(edges if n else [], np.int64).reshape(-1, 2),
         "constants": _pixels(loop, n, rng),
     }
@@ -97,9 +97,9 @@ def lines_of(trial):
     for line, offset in zip(table, trial.row_offset, strict=True):
         if offset == ABSENT:
             continue
-        for to, to_step, start, pace, count in trial.lines["runs"]:
-            i = np.arange(count)
-            line[to + i * to_step] = trial.image[offset + start + i * pace]
+        for to, to_step, start, pace, count, beside in trial.lines["runs"]:
+            i, c = np.arange(count)[:, np.newaxis], np.arange(beside)
+            line[to + i * to_step + c] = trial.image[offset + start + i * pace + c]
         for to, start in trial.lines["edges"]:
             line[to] = trial.image[offset + start]
     return table.astype(np.float64 if trial.loop.float_sum else np.int64)
@@ -224,13 +224,18 @@ def uncompiled(loop):
         return lambda: np.full(count, 55).astype(loop.acc)
 
     rooms = {n: room(n * tile_width(loop, n)) for n in tiles_of(loop)}
-    function = python_function(loop, np, rooms, np.sqrt)
+    function = python_function(loop, np, rooms, four_pixels, np.sqrt)
 
     def call(*parameters):
         with np.errstate(over="ignore"):  # running sums wrap round, and come back
             function(*parameters)
 
     return call
+
+
+def four_pixels(to, at, source, start):
+    """Four pixels of three numbers to where they lie four apart."""
+    to[at : at + 16].reshape(4, 4)[:, :3] = source[start : start + 16][:12].reshape(4, 3)
 
 
 def compiled(function):

@@ -81,8 +81,9 @@ def trimmed(trial):
     """The trial without the pixels before the first and after the last that are read."""
     there = trial.row_offset[trial.row_offset != ABSENT]
     reads = [[trial.lines["edges"][:, 1]]]
-    for _, _, start, pace, count in trial.lines["runs"]:
-        reads.append([start + pace * np.arange(count)])
+    for _, _, start, pace, count, beside in trial.lines["runs"]:
+        places = start + pace * np.arange(count)[:, np.newaxis] + np.arange(beside)
+        reads.append([places.ravel()])
     tables = trial.shape.tables
     taps = len(tables["tap_row"])
     for part, (begin, end, in_place) in enumerate(tables["segments"]):

@@ -56,7 +56,7 @@ def test_nan_becomes_pixel_0_and_infinity_the_end_of_the_range(name):
     trial.row_offset[:], tables["tap_row"][:], tables["tap_column"][:] = 0, 0, (0, 4)
     trial.shape.length = 8
     trial.lines = {
-        "runs": np.array([[0, 1, 0, 1, 8]]),
+        "runs": np.array([[0, 1, 0, 1, 8, 1]]),
         "edges": np.zeros((0, 2), np.int64),
         "constants": np.zeros(8, loop.source),
     }
