@@ -63,7 +63,7 @@ class Helper:
                     native.tell(content)
         except (OSError, EOFError, pickle.UnpicklingError):
             self.is_gone = True
-            reason = f"the process that filtered it {self._why()} (out of memory?)"
+            reason = f"the process that filtered it {self._why()}"
             return failed(task, PictureError(f"{task.source.path}: {reason}"))
 
     def close(self) -> None:
@@ -81,7 +81,9 @@ class Helper:
     def _why(self) -> str:
         with suppress(ChildProcessError):
             code = os.waitstatus_to_exitcode(os.waitpid(self._process, 0)[1])
-            return f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
+            if code == -signal.SIGKILL:
+                return "was killed (out of memory? --memory and -j bound it)"
+            return f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
         return "is gone"
 
     def _send(self, number: int) -> None:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from local_tasks import twelve_tasks
 from pictures import noise
 from PIL import Image
 
@@ -23,6 +24,12 @@ def folder(tmp_path):
     Image.fromarray(noise((20, 26), seed=2)).save(photos / "may" / "c.png")
     (photos / "notes.txt").write_text("no picture")
     return tmp_path
+
+
+@pytest.fixture
+def tasks(tmp_path):
+    """Twelve pictures of 40×50 to be filtered."""
+    return twelve_tasks(tmp_path)
 
 
 @pytest.fixture

@@ -5,53 +5,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from pictures import noise
-from PIL import Image
+from local_tasks import PLENTY, job, nothing, outputs, same
 
 from convfilter.batch import local
 from convfilter.batch.budget import Budget, Stopped, estimated_bytes, parse_memory
 from convfilter.batch.local import LocalRun
-from convfilter.batch.plan import make_tasks
-from convfilter.batch.sources import Source
 from convfilter.batch.work import Finished, failed
-from convfilter.core.spec import make_spec
-from convfilter.core.steps import make_steps
 from convfilter.errors import OptionError, PictureError
 from convfilter.images.decoded import Extent
-from convfilter.job import Job
-from convfilter.presets.load import load_steps
-
-PLENTY = 2**34
-
-
-def job(kernel="blur", **fields):
-    spec = make_spec(**{name: fields.pop(name) for name in ("range_policy",) if name in fields})
-    steps = make_steps(load_steps(kernel), spec)
-    return Job(source="", steps=steps, name="{stem}{ext}", **fields)
-
-
-@pytest.fixture
-def tasks(tmp_path):
-    """Twelve pictures of 40×50."""
-    for number in range(12):
-        Image.fromarray(noise((40, 50, 3), seed=number)).save(tmp_path / f"{number:02}.png")
-    (tmp_path / "out").mkdir()
-    sources = [Source(str(path)) for path in sorted(tmp_path.glob("*.png"))]
-    return make_tasks(sources, job(), str(tmp_path / "out"))
-
-
-def outputs(tasks):
-    """The folder of the results."""
-    return Path(tasks[0].output).parent
-
-
-def nothing(_):
-    """Nothing is known of a task before it is begun."""
-
-
-def same(finished):
-    """The end of a task is what it was."""
-    return finished
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 5, 40])
