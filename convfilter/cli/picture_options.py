@@ -144,7 +144,7 @@ output_options = stacked(
     how(
         "--strip/--no-strip",
         section="Output",
-        help="Leave EXIF, XMP, ICC profile, texts and DPI out.",
+        help="Leave EXIF, XMP, ICC profile, texts and DPI out, of a Zarr array its attributes.",
     ),
     how(
         "--fsync/--no-fsync",
