@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from convfilter.cli.sections import Function, how, stacked, what
 from convfilter.cli.slips import FileName, Quality, Whole, Word
@@ -99,7 +100,8 @@ picture_options = stacked(colour_options, part_options, reading_options)
 def output_to(
     metavar: str, words: str, *, required: bool = False
 ) -> Callable[[Function], Function]:
-    """Where to write, as a command knows it."""
+    """Where to write, as a command knows it; click takes what has a default, even None, as not needed."""
+    needed: dict[str, Any] = {"required": True} if required else {"default": None}
     return what(
         "-o",
         "--output",
@@ -107,10 +109,9 @@ def output_to(
         "output",
         section="Output",
         type=FileName(),
-        default=None,
-        required=required,
         metavar=metavar,
         help=words,
+        **needed,
     )
 
 

@@ -61,6 +61,7 @@ def _refused(folder, *words, status=2):
             ["unexpected: 3", "one value is one word"],
         ),
         (["apply", "-k", "sharpen"], ["IMAGE"]),
+        (["animate", "a.png", "-k", "sharpen"], ["Missing option '-o' / '--output' / '--out'"]),
         (["apply", "a.png", "-k", ""], ["the kernel is empty"]),
         (["shape", "9x9"], ["which kernel?"]),
         (["kernels", "show"], ["SPEC"]),
