@@ -17,7 +17,7 @@ import numpy as np
 
 from convfilter.errors import ConvfilterError, OptionError, PictureError
 from convfilter.filtering import dark_rim, filter_picture, prepare
-from convfilter.images.display import data_url, fitted, shown
+from convfilter.images.display import amplification, amplified, data_url, fitted, shown
 from convfilter.images.formats import (
     BY_SUFFIX,
     FORMATS,
@@ -34,6 +34,7 @@ from convfilter.threads import run_all
 if TYPE_CHECKING:
     from PIL import Image
 
+    from convfilter.core.execute import Result
     from convfilter.images.picture import Picture
     from convfilter.pipeline import Reading
 
@@ -73,11 +74,15 @@ class Sizes(NamedTuple):
 
 
 class View(NamedTuple):
-    """A picture as it is shown: on the sheet, and in a page as URLs; `large` '' where it is no larger."""
+    """A picture as it is shown: on the sheet, and in a page as URLs; `large` '' where it is no larger.
+
+    amplified  how many times as bright a dark result is shown
+    """
 
     tile: Image.Image
     small: str = ""
     large: str = ""
+    amplified: int = 1
 
 
 class Tile(NamedTuple):
@@ -193,7 +198,9 @@ def _filtered(source: Source, order: Order, job: Job, sizes: Sizes) -> Tile:
     done, result, alpha = filter_picture(picture, job, prepared)
     ended = time.perf_counter()
     numbers = done.pixels.dtype.kind == "f" and picture.pixels.dtype.kind != "f"
-    view = view_of(done, sizes, stretched=numbers)
+    times = amplification(done.pixels) if _shows_strength(job, result) else 1
+    bright = amplified(done, times) if times > 1 else done
+    view = view_of(bright, sizes, stretched=numbers)._replace(amplified=times)
     shown_at = time.perf_counter()
     nothing: Any = np.empty(0, done.pixels.dtype)  # the report asks for the kind of pixels only
     outcome = Outcome(
@@ -210,6 +217,14 @@ def _filtered(source: Source, order: Order, job: Job, sizes: Sizes) -> Tile:
         seconds=Seconds(source.seconds, ended - started, shown_at - ended),
     )
     return Tile(order, job, view, outcome)
+
+
+def _shows_strength(job: Job, result: Result) -> bool:
+    """Whether black stands for no answer at all: of kernels that answer to differences only."""
+    if set(result.policy.split(",")) - {"abs", "clip"} or job.kernel.combine == "angle":
+        return False
+    biased = any(a.value for kernel, spec in job.steps for a in spec.bias_of(kernel))
+    return not biased and any(kernel.zero_sum for kernel, _ in job.steps)
 
 
 def sheet_target(image: str, output: str, format_name: str, **how: Any) -> Target:

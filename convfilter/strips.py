@@ -37,7 +37,7 @@ from convfilter.filtering import dark_rim
 from convfilter.images.formats import ZARR
 from convfilter.images.modes import mode_of
 from convfilter.images.read import luma
-from convfilter.images.target import Target
+from convfilter.images.target import Target, in_vain
 from convfilter.images.write import not_written
 from convfilter.images.zarr_folder import ZarrArray, at_once, making, open_zarr
 from convfilter.job import Job, Outcome, Seconds
@@ -81,6 +81,8 @@ def _check_options(job: Job) -> None:
         "bits": bool(job.bits),
         "frame": job.wanted.frame is not None,
         "layout": job.wanted.layout == "hwca",
+        "alpha": job.alpha != "auto",
+        "compare": bool(job.compare),
     }
     for name in (name for name, given in asked.items() if given):
         raise OptionError(
@@ -111,7 +113,7 @@ def _process(job: Job, source: _Source, whole: Whole, target: Target) -> Outcome
         output_shape=chain.shape,
         result=result,
         alpha="none",
-        notes=_notes(source, whole),
+        notes=(*_notes(source, whole), *in_vain(target)),
         rim=dark_rim(rim, result, job),
         seconds=Seconds(**clock.seconds),
     )

@@ -27,8 +27,8 @@ HEAVY = {
     "click": {"cli/*", "report/*"},
     "platformdirs": {"native/cache.py", "presets/lookup.py", "batch/manifest.py"},
     "fsspec": {"images/remote.py"},
-    "dask": {"dask.py", "batch/cluster.py"},
-    "distributed": {"batch/cluster.py"},
+    "dask": {"dask.py", "batch/cluster/connect.py"},
+    "distributed": {f"batch/cluster/{name}.py" for name in ("connect", "run", "worker")},
 }
 # Modules that `--help`, or the start of every command, needs: nothing heavy at their top.
 LIGHT = [

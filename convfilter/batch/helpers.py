@@ -119,14 +119,16 @@ class Helpers:
             time.sleep(0.002)
 
 
-def may_fork(tasks: Sequence[Task]) -> bool:
-    """Whether helpers can do these tasks.
+def helpers_for(tasks: Sequence[Task], jobs: int, forget: Callable[[], None]) -> Helpers:
+    """`fork_helpers`, or none where threads do as well or nothing can be forked.
 
     Only a process with one thread is forked, and only on Linux: elsewhere the system's own libraries
     may not survive it. Connections to stores don't.
     """
+    count = min(jobs, len(tasks))
     alone = sys.platform == "linux" and threading.active_count() == 1
-    return alone and not any(is_url(task.source.path) or is_url(task.output) for task in tasks)
+    here = not any(is_url(task.source.path) or is_url(task.output) for task in tasks)
+    return fork_helpers(tasks, count, forget) if count > 1 and alone and here else Helpers()
 
 
 def fork_helpers(tasks: Sequence[Task], count: int, forget: Callable[[], None]) -> Helpers:

@@ -14,14 +14,20 @@ from convfilter.cli.options import (
     geometry_options,
     json_option,
     kernel_option,
-    named_as_typed,
+    quiet_option,
+    told_as_typed,
     value_options,
 )
-from convfilter.cli.picture_options import reading_options
-from convfilter.cli.sections import SectionedCommand, how, what
+from convfilter.cli.picture_options import output_to, reading_options, replacing
+from convfilter.cli.sections import SectionedCommand
 from convfilter.cli.slips import FileName
-from convfilter.cli.sources import as_numbers, image_or_matrix, matrix_picture, place_of
-from convfilter.errors import ConvfilterError, OptionError
+from convfilter.cli.sources import (
+    as_numbers,
+    image_or_matrix,
+    matrix_picture,
+    numbers_options,
+    place_of,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,20 +41,21 @@ if TYPE_CHECKING:
 @click.command("animate", cls=SectionedCommand)
 @click.argument("image", type=FileName(), metavar="IMAGE", required=False)
 @kernel_option
-@what("--at", section="Numbers", default=None, metavar="ROW,COL",
-      help="A pixel of IMAGE, counted from 0: 8x8 around it are shown.  [default: the middle]")  # fmt: skip
-@what("--matrix", section="Numbers", default=None, metavar='"1 2; 3 4"',
-      help="Numbers instead of IMAGE, rows by ';', up to 14x14 with their padding. They stay numbers (--range float) unless "
-      "--range or --bits makes pixels of them.")  # fmt: skip
+@numbers_options(
+    "Numbers",
+    "A pixel of IMAGE, counted from 0: 8x8 around it are shown.",
+    ", up to 14x14 with their padding",
+)
 @geometry_options
 @border_option
 @value_options
 @reading_options
-@what("-o", "--output", "--out", "output", section="Output", type=FileName(), required=True,
-      metavar="FILE", help="Where to write: .gif or .webp moves, .png has key frames side by side.")  # fmt: skip
-@what("-f", "--overwrite", is_flag=True, section="Output", help="Replace an existing output.")
+@output_to(
+    "FILE", "Where to write: .gif or .webp moves, .png has key frames side by side.", required=True
+)
+@replacing("an existing output")
 @json_option
-@how("-q", "--quiet/--no-quiet", section="Report", help="No report.")
+@quiet_option("No report.")
 @click.pass_context
 def command(ctx: click.Context, /, image: str | None, **values: Any) -> None:
     """Show a kernel sliding over a few numbers: the window, the products, the sum, the result filling up.
@@ -61,15 +68,8 @@ def command(ctx: click.Context, /, image: str | None, **values: Any) -> None:
     convfilter animate flower.jpg -k sobel-x --border edge --stride 2 -o slide.webp
     """
     image_or_matrix(ctx, image, values["matrix"])
-    try:
+    with told_as_typed(ctx, image or "matrix", as_json=values["as_json"]):
         facts = _animated(ctx, image, values)
-    except ConvfilterError as raised:
-        error = named_as_typed(ctx, raised) if isinstance(raised, OptionError) else raised
-        if values["as_json"]:
-            from convfilter.report import json_line
-
-            click.echo(json_line.failure(image or "matrix", error))
-        raise error from None
     if values["as_json"]:
         from convfilter.report.animate import as_json
 

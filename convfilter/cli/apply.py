@@ -127,7 +127,7 @@ def _report(ctx: click.Context, outcome: Outcome, values: dict[str, Any], *, pip
         show(text, err=piped)
         if found := hints(outcome):
             show([f"hint: {found[0]}"], err=True)
-    if outcome.picture is not None:
+    if values["preview"]:
         _preview(ctx, outcome, err=piped or values["as_json"])
 
 
@@ -136,9 +136,9 @@ def _preview(ctx: click.Context, outcome: Outcome, *, err: bool) -> None:
     from convfilter.cli.main import complain
     from convfilter.report.preview import show_preview, why_not
 
-    assert outcome.picture is not None  # noqa: S101 - for the type checker
     stream = sys.stderr if err else sys.stdout
-    if why := why_not(stream):
+    why = why_not(stream) if outcome.picture else "a Zarr array is never in memory as a whole"
+    if outcome.picture is None or why:
         if ctx.get_parameter_source("preview") is ParameterSource.COMMANDLINE:
             complain(f"no preview: {why}")
         return

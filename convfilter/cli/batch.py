@@ -15,7 +15,7 @@ from convfilter.cli.options import (
     value_options,
     work_options,
 )
-from convfilter.cli.picture_options import output_options, picture_options
+from convfilter.cli.picture_options import output_options, output_to, picture_options
 from convfilter.cli.sections import SectionedCommand, how, stacked, what
 from convfilter.cli.slips import FileName
 
@@ -44,16 +44,10 @@ source_options = stacked(
 )
 
 target_options = stacked(
-    what(
-        "-o",
-        "--output",
-        "--out",
-        "output",
-        section="Output",
-        type=FileName(),
+    output_to(
+        "DIR",
+        "The folder for the results, made if need be; below it the tree of each SRC.",
         required=True,
-        metavar="DIR",
-        help="The folder for the results, made if need be; below it the tree of each SRC.",
     ),
     how(
         "--name",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from convfilter.cli.options import json_option
+from convfilter.cli.options import json_option, quiet_option
 from convfilter.cli.sections import SectionedCommand
 from convfilter.cli.slips import Group
 
@@ -37,7 +37,7 @@ def show(as_json: bool) -> None:
 
 
 @command.command("warm", cls=SectionedCommand, short_help="Compile what the presets need.")
-@click.option("-q", "--quiet", is_flag=True, help="No messages.")
+@quiet_option("No messages.")
 def warm(quiet: bool) -> None:
     """Compile what the presets need on 8-bit and 16-bit pictures, for grey and colour.
 

@@ -15,15 +15,20 @@ from convfilter.cli.options import (
     implied_same,
     json_option,
     kernel_option,
-    named_as_typed,
+    told_as_typed,
     value_options,
     work_options,
 )
 from convfilter.cli.picture_options import picture_options
-from convfilter.cli.sections import SectionedCommand, what
+from convfilter.cli.sections import SectionedCommand
 from convfilter.cli.slips import FileName
-from convfilter.cli.sources import as_numbers, image_or_matrix, matrix_picture, place_of
-from convfilter.errors import ConvfilterError, OptionError
+from convfilter.cli.sources import (
+    as_numbers,
+    image_or_matrix,
+    matrix_picture,
+    numbers_options,
+    place_of,
+)
 
 if TYPE_CHECKING:
     from convfilter.explanation import Explanation
@@ -32,11 +37,7 @@ if TYPE_CHECKING:
 @click.command("explain", cls=SectionedCommand)
 @click.argument("image", type=FileName(), metavar="IMAGE", required=False)
 @kernel_option
-@what("--at", section="Pixel", default=None, metavar="ROW,COL",
-      help="Which pixel of the result, counted from 0.  [default: the middle]")  # fmt: skip
-@what("--matrix", section="Pixel", default=None, metavar='"1 2; 3 4"',
-      help="Numbers instead of IMAGE, rows by ';'. They stay numbers (--range float) unless --range or "
-      "--bits makes pixels of them.")  # fmt: skip
+@numbers_options("Pixel", "Which pixel of the result, counted from 0.")
 @geometry_options
 @border_option
 @value_options
@@ -58,15 +59,8 @@ def command(ctx: click.Context, /, image: str | None, **values: Any) -> None:
     convfilter explain --matrix "1 2 4; 4 7 3; 4 5 2" -k "1 0 1; 0 2 1; 1 0 1"
     """
     image_or_matrix(ctx, image, values["matrix"])
-    try:
+    with told_as_typed(ctx, image or "matrix", as_json=values["as_json"]):
         explanation = _explained(ctx, image, values)
-    except ConvfilterError as raised:
-        error = named_as_typed(ctx, raised) if isinstance(raised, OptionError) else raised
-        if values["as_json"]:
-            from convfilter.report import json_line
-
-            click.echo(json_line.failure(image or "matrix", error))
-        raise error from None
     environment = from_environment(ctx)
     if values["as_json"]:
         from convfilter.report.explain_json import explanation_json

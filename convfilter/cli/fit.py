@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from convfilter.cli.options import from_environment, json_option, named_as_typed, pixel_count
+from convfilter.cli.options import (
+    from_environment,
+    json_option,
+    named_as_typed,
+    pixel_count,
+    quiet_option,
+)
+from convfilter.cli.picture_options import output_to, replacing
 from convfilter.cli.sections import SectionedCommand, how, what
 from convfilter.cli.slips import FileName
 from convfilter.errors import ConvfilterError, OptionError, PictureError
@@ -39,11 +46,10 @@ KERNEL_SUFFIXES = (".yaml", ".yml")
      help="Turn both to grey first (Rec. 601 luma).")  # fmt: skip
 @how("--max-pixels", section="Pictures", default="500M", show_default=True, metavar="N",
      help="Refuse larger pictures before they are decoded.")  # fmt: skip
-@what("-o", "--output", "--out", "output", section="Output", type=FileName(), default=None,
-      metavar="FILE.yaml|-", help="Write a kernel file; '-' is standard output.")  # fmt: skip
-@what("-f", "--overwrite", is_flag=True, section="Output", help="Replace an existing file.")
+@output_to("FILE.yaml|-", "Write a kernel file; '-' is standard output.")
+@replacing("an existing file")
 @json_option
-@how("-q", "--quiet/--no-quiet", section="Report", help="No report.")
+@quiet_option("No report.")
 @click.pass_context
 def command(ctx: click.Context, /, before: str, after: str, **values: Any) -> None:
     """Find the kernel that turns BEFORE into AFTER, two pictures or .npy arrays.

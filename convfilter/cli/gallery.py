@@ -15,15 +15,24 @@ from convfilter.cli.options import (
     json_option,
     named_as_typed,
     pixel_count,
+    quiet_option,
     spec_of,
+    told_as_typed,
     unknown_variables,
     value_options,
     work_options,
 )
-from convfilter.cli.picture_options import colour_options, reading_options
+from convfilter.cli.picture_options import (
+    colour_options,
+    format_option,
+    output_to,
+    quality_option,
+    reading_options,
+    replacing,
+)
 from convfilter.cli.sections import SectionedCommand, how, stacked, what
-from convfilter.cli.slips import FileName, Quality, SpecType, Whole, Word
-from convfilter.errors import ConvfilterError, OptionError
+from convfilter.cli.slips import FileName, SpecType, Whole, Word
+from convfilter.errors import OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,16 +60,15 @@ sheet_options = stacked(
 )  # fmt: skip
 
 output_options = stacked(
-    what("-o", "--output", "--out", "output", section="Output", type=FileName(), default=None,
-         metavar="FILE|DIR/|-",
-         help="Where to write: .html is a page, .png, .jpg, .webp … a picture; '-' is standard output.  "
-         "[default: {stem}_gallery.png beside the picture]"),
-    what("-f", "--overwrite", is_flag=True, section="Output", help="Replace an existing output."),
-    how("--format", section="Output", default="", metavar="NAME",
-        help="Format of the output: html, png, jpg, webp …  [default: by its suffix]"),
-    how("--quality", section="Output", type=Quality(1, 100), default=92, show_default=True,
-        metavar="N", help="Quality of JPEG, WebP and AVIF, 1 to 100."),
-)  # fmt: skip
+    output_to(
+        "FILE|DIR/|-",
+        "Where to write: .html is a page, .png, .jpg, .webp … a picture; '-' is standard output.  "
+        "[default: {stem}_gallery.png beside the picture]",
+    ),
+    replacing("an existing output"),
+    format_option("Format of the output: html, png, jpg, webp …  [default: by its suffix]"),
+    quality_option("N", "Quality of JPEG, WebP and AVIF, 1 to 100."),
+)
 
 
 @click.command("gallery", cls=SectionedCommand)
@@ -79,7 +87,7 @@ output_options = stacked(
 @output_options
 @work_options
 @json_option
-@how("-q", "--quiet/--no-quiet", section="Report", help="No report.")
+@quiet_option("No report.")
 @click.pass_context
 def command(ctx: click.Context, /, image: str, kernels: tuple[str, ...], **values: Any) -> None:
     """Show IMAGE under many kernels, on a sheet (.png, .jpg …) or a page (.html).
@@ -97,15 +105,8 @@ def command(ctx: click.Context, /, image: str, kernels: tuple[str, ...], **value
     piped = output == "-"
     if piped and sys.stdout.isatty():
         raise click.UsageError("the sheet's bytes would go to a terminal: name a file with -o", ctx)
-    try:
+    with told_as_typed(ctx, image, as_json=values["as_json"], err=piped):
         facts = _made(ctx, image, kernels, values | {"output": output})
-    except ConvfilterError as raised:
-        error = named_as_typed(ctx, raised) if isinstance(raised, OptionError) else raised
-        if values["as_json"]:
-            from convfilter.report.json_line import failure
-
-            click.echo(failure(image, error), err=piped)
-        raise error from None
     _report(ctx, facts, values, piped=piped)
 
 

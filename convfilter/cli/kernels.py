@@ -8,6 +8,7 @@ import click
 
 from convfilter.cli import kernels_check, kernels_exchange, kernels_new
 from convfilter.cli.options import json_option
+from convfilter.cli.picture_options import replacing
 from convfilter.cli.sections import SectionedCommand, what
 from convfilter.cli.slips import FileName, Group, SpecType
 
@@ -72,7 +73,7 @@ def list_kernels(tag: str, as_json: bool) -> None:
 @click.argument("spec", type=SpecType())
 @what("--png", section="Output", type=FileName(), default=None, metavar="FILE",
       help="Also write the frequency response as a picture.")  # fmt: skip
-@what("-f", "--overwrite", is_flag=True, section="Output", help="Replace an existing picture.")
+@replacing("an existing picture")
 @json_option
 def show(spec: str, png: str | None, overwrite: bool, as_json: bool) -> None:
     """Show a kernel: weights, sums, gain, symmetry, rank, factors, frequency response, source.

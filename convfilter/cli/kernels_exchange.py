@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from convfilter.cli.picture_options import replacing
 from convfilter.cli.sections import SectionedCommand, what
 from convfilter.cli.slips import FileName, SpecType, Word
 from convfilter.presets.exchange import TARGETS
@@ -19,7 +20,7 @@ from convfilter.presets.exchange import TARGETS
 @click.argument("file", type=FileName())
 @what("--name", section="Output", default="", metavar="NAME",
       help="Write it to your folder under this name.")  # fmt: skip
-@what("-f", "--overwrite", is_flag=True, section="Output", help="Replace a kernel of that name.")
+@replacing("a kernel of that name")
 def import_command(file: str, name: str, overwrite: bool) -> None:
     """Read another program's kernel ('-': standard input) and print it as a kernel file.
 

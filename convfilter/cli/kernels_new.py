@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from convfilter.cli.picture_options import replacing
 from convfilter.cli.sections import SectionedCommand, what
 from convfilter.cli.slips import SpecType
 
@@ -18,7 +19,7 @@ from convfilter.cli.slips import SpecType
 @what(
     "--tag", "tags", section="Words", multiple=True, metavar="WORD", help="For kernels list --tag."
 )
-@what("-f", "--overwrite", is_flag=True, section="Output", help="Replace a kernel of that name.")
+@replacing("a kernel of that name")
 def command(
     name: str,
     weights: str | None,

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from convfilter.cli.sections import PREFIX, from_variable, how, stacked, variable_of, what
+from convfilter.cli.sections import (
+    PREFIX,
+    Function,
+    from_variable,
+    how,
+    stacked,
+    variable_of,
+    what,
+)
 from convfilter.cli.slips import SpecType, Whole, Word
 from convfilter.core.words import (
     NORMALIZE,
@@ -17,10 +26,10 @@ from convfilter.core.words import (
     PLANS,
     RANGE_POLICIES,
 )
-from convfilter.errors import OptionError
+from convfilter.errors import ConvfilterError, OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from convfilter.core.spec import Spec
     from convfilter.core.steps import Step
@@ -152,9 +161,15 @@ json_option = how(
     help="The report as one JSON object on one line.",
 )
 
+
+def quiet_option(silent: str) -> Callable[[Function], Function]:
+    """That less is said; `silent` names what: 'No report.' or the like."""
+    return how("-q", "--quiet/--no-quiet", section="Report", help=silent)
+
+
 report_options = stacked(
     json_option,
-    how("-q", "--quiet/--no-quiet", section="Report", help="No report, no hints."),
+    quiet_option("No report, no hints."),
     how("-v", "--verbose/--no-verbose", section="Report", help="Also times, plan and kernel hash."),
 )
 
@@ -220,6 +235,22 @@ def named_as_typed(ctx: click.Context, error: OptionError) -> OptionError:
     if here and ctx.get_parameter_source(param.name or "") is ParameterSource.ENVIRONMENT:
         line += f" {from_variable(param)}"
     return OptionError(f"{'--' if plain else ''}{line}{newline}{more}")
+
+
+@contextmanager
+def told_as_typed(
+    ctx: click.Context, source: str, *, as_json: bool, err: bool = False
+) -> Iterator[None]:
+    """What goes wrong with a source is told with options as they are typed, and as JSON if so asked."""
+    try:
+        yield
+    except ConvfilterError as raised:
+        error = named_as_typed(ctx, raised) if isinstance(raised, OptionError) else raised
+        if as_json:
+            from convfilter.report.json_line import failure
+
+            click.echo(failure(source, error), err=err)
+        raise error from None
 
 
 def _option(name: str, ctx: click.Context) -> click.Parameter | None:

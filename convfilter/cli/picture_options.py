@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from convfilter.cli.sections import how, stacked, what
+from collections.abc import Callable
+from typing import Any
+
+from convfilter.cli.sections import Function, how, stacked, what
 from convfilter.cli.slips import FileName, Quality, Whole, Word
 from convfilter.core.words import ALPHA_MODES
 from convfilter.images.formats import PNG_LEVEL
@@ -93,16 +96,51 @@ reading_options = stacked(
 
 picture_options = stacked(colour_options, part_options, reading_options)
 
-output_option = what(
-    "-o",
-    "--output",
-    "--out",
-    "output",
-    section="Output",
-    type=FileName(),
-    default=None,
-    metavar="FILE|DIR/|-",
-    help="Where to write; '-' is standard output.  [default: {stem}_{kernel}{ext} beside the picture]",
+
+def output_to(
+    metavar: str, words: str, *, required: bool = False
+) -> Callable[[Function], Function]:
+    """Where to write, as a command knows it; click takes what has a default, even None, as not needed."""
+    needed: dict[str, Any] = {"required": True} if required else {"default": None}
+    return what(
+        "-o",
+        "--output",
+        "--out",
+        "output",
+        section="Output",
+        type=FileName(),
+        metavar=metavar,
+        help=words,
+        **needed,
+    )
+
+
+def replacing(existing: str) -> Callable[[Function], Function]:
+    """That what exists may be replaced: 'an existing output'."""
+    return what("-f", "--overwrite", is_flag=True, section="Output", help=f"Replace {existing}.")
+
+
+def format_option(words: str) -> Callable[[Function], Function]:
+    """The output's format by its name."""
+    return how("--format", section="Output", default="", metavar="NAME", help=words)
+
+
+def quality_option(metavar: str, words: str) -> Callable[[Function], Function]:
+    """What formats with losses may lose."""
+    return how(
+        "--quality",
+        section="Output",
+        type=Quality(1, 100),
+        default=92,
+        show_default=True,
+        metavar=metavar,
+        help=words,
+    )
+
+
+output_option = output_to(
+    "FILE|DIR/|-",
+    "Where to write; '-' is standard output.  [default: {stem}_{kernel}{ext} beside the picture]",
 )
 
 compare_option = what(
@@ -115,23 +153,14 @@ compare_option = what(
 )
 
 output_options = stacked(
-    what("-f", "--overwrite", is_flag=True, section="Output", help="Replace an existing output."),
-    how(
-        "--format",
-        section="Output",
-        default="",
-        metavar="NAME",
-        help="Format of the output: jpg, png, tif, webp, avif, gif, bmp, ppm, tga, jp2, npy, zarr.  "
-        "[default: by its suffix]",
+    replacing("an existing output"),
+    format_option(
+        "Format of the output: jpg, png, tif, webp, avif, gif, bmp, ppm, tga, jp2, npy, zarr.  "
+        "[default: by its suffix]"
     ),
-    how(
-        "--quality",
-        section="Output",
-        type=Quality(1, 100),
-        default=92,
-        show_default=True,
-        metavar="N|keep",
-        help="Quality of JPEG, WebP and AVIF, 1 to 100; keep: the JPEG source's own tables.",
+    quality_option(
+        "N|keep",
+        "Quality of JPEG, WebP and AVIF, 1 to 100; keep: the JPEG source's own tables.",
     ),
     how(
         "--compress",
@@ -144,7 +173,7 @@ output_options = stacked(
     how(
         "--strip/--no-strip",
         section="Output",
-        help="Leave EXIF, XMP, ICC profile, texts and DPI out.",
+        help="Leave EXIF, XMP, ICC profile, texts and DPI out, of a Zarr array its attributes.",
     ),
     how(
         "--fsync/--no-fsync",

@@ -16,6 +16,7 @@ from click.core import ParameterSource
 NUMBER_FIRST = r"[-−+]\s*[\d.]"
 SINGLE_NUMBER = r"[-−+]?[\d.]+"
 PICTURE = r"(?is).*\.(jpe?g|jpe|jfif|png|tiff?|webp|bmp|dib|p[pgn]m|gif|avif|heic)"
+SIZE = r"\d+[xX×]\d"
 WORDS = "convfilter.words"  # what was typed behind the command, in click's own notebook
 MATRIX = '"0 -1 0; -1 5 -1; 0 -1 0"'
 
@@ -89,13 +90,8 @@ class SpecType(click.ParamType[str]):
                 ctx,
             )
         if re.fullmatch(PICTURE, text):
-            typed = ctx.meta.get(WORDS, []) if ctx else []
-            kernel = typed[0] if typed and not typed[0].startswith("-") else "sharpen"
-            self.fail(
-                f"{text!r} is a picture, not a kernel: convfilter apply {text} -k {kernel}",
-                param,
-                ctx,
-            )
+            way = _with_picture(text, param, ctx)
+            self.fail(f"{text!r} is a picture, not a kernel: {way}", param, ctx)
         if re.fullmatch(SINGLE_NUMBER, text):
             self.fail(
                 f"one number ({text}) is no kernel; put the whole matrix in double quotes: "
@@ -111,6 +107,21 @@ def as_given(kernel: str, param: click.Parameter | None, ctx: click.Context | No
     if isinstance(param, click.Option):
         return f"{param.opts[0]} {kernel}"
     return f"{ctx.command_path} {kernel}" if ctx else kernel
+
+
+def _with_picture(picture: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+    """The command that was called, with a picture in its place and a kernel in its own."""
+    if ctx is None or param is None or "-k" not in param.opts:
+        return as_given("sharpen", param, ctx)
+    import shlex
+
+    first, kernel = next(iter(ctx.meta.get(WORDS, [])), ""), "sharpen"
+    if re.fullmatch(PICTURE, first) or os.path.isdir(first) or re.match(SIZE, first):
+        picture = first
+    elif first and not first.startswith("-"):
+        kernel = first  # the two were swapped
+    folder = " -o FOLDER" if ctx.info_name == "batch" else ""
+    return f"{ctx.command_path} {shlex.quote(picture)} -k {shlex.quote(kernel)}{folder}"
 
 
 class FileName(click.ParamType[str]):

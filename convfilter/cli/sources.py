@@ -8,12 +8,40 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from convfilter.cli.sections import Function, stacked, what
 from convfilter.errors import OptionError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from convfilter.images.picture import Picture
 
 PLACE = re.compile(r"\s*(\d{1,9})\s*,\s*(\d{1,9})\s*", re.ASCII)
+
+
+def numbers_options(section: str, at: str, most: str = "") -> Callable[[Function], Function]:
+    """Which pixel, and numbers in place of a picture.
+
+    at    what the pixel is
+    most  how many numbers there may be
+    """
+    return stacked(
+        what(
+            "--at",
+            section=section,
+            default=None,
+            metavar="ROW,COL",
+            help=f"{at}  [default: the middle]",
+        ),
+        what(
+            "--matrix",
+            section=section,
+            default=None,
+            metavar='"1 2; 3 4"',
+            help=f"Numbers instead of IMAGE, rows by ';'{most}. They stay numbers (--range float) "
+            "unless --range or --bits makes pixels of them.",
+        ),
+    )
 
 
 def image_or_matrix(ctx: click.Context, image: str | None, matrix: str | None) -> None:

@@ -205,11 +205,16 @@ def _padded(stage: Stage, source: Source) -> Source:
 
 
 def _float_tile(stage: Stage, source: Source, dtype: np.dtype[Any], tile: Tile) -> NDArray[Any]:
-    """A tile of a stage's results (rows, columns, planes), in floats."""
+    """A tile of a stage's results (rows, columns, planes), in floats.
+
+    With `exact` the first step, too, is rounded to `dtype` only: of 8 and 16 bits, and of float32, its
+    own results would be float32.
+    """
     problems = _problems(stage, source, tile)
     shape = (tile.y1 - tile.y0, tile.x1 - tile.x0, stage.made[2])
     if not stage.kernel.members:
-        return run_problem(problems[0]).pixels.reshape(shape).astype(dtype, copy=False)
+        alone = replace(problems[0], pixel=dtype) if stage.spec.exact else problems[0]
+        return run_problem(alone).pixels.reshape(shape).astype(dtype, copy=False)
     if dtype == np.float32:
         results = np.empty(shape, dtype)
         ending = Ending(stage.biases, "float", Fraction(0), dtype)

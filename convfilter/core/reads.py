@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convfilter.core.arithmetic import float_result
 from convfilter.core.border import CONSTANT, border_index, gather
 from convfilter.core.problem import Problem
 from convfilter.core.rational import float_quotient
@@ -50,7 +49,6 @@ def bordered(stage: Stage, source: Numbers, constant: Any = None) -> Numbers:
 def results_of(stage: Stage, source: Numbers, between: np.dtype[Any]) -> Numbers:
     """What a stage makes, wherever it is asked for, in the floats that stand between the steps."""
     padded = bordered(stage, source)
-    kept = between if stage.kernel.members else float_result(stage.dtype)
 
     def numbers(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[Any]:
         down, across = stage.geometry.rows, stage.geometry.columns
@@ -64,10 +62,10 @@ def results_of(stage: Stage, source: Numbers, between: np.dtype[Any]) -> Numbers
         places = row_of.reshape(tap_rows.shape), column_of.reshape(tap_columns.shape)
         results = [_block_results(problem, block, *places) for problem in stage.problems]
         if not stage.kernel.members:
-            return results[0].astype(kept)
+            return results[0].astype(between)
         made = _COMBINED[stage.kernel.combine](results)
         made += np.array([float(bias) for bias in stage.biases])
-        return made.astype(kept)
+        return made.astype(between)
 
     return numbers
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, suppress
 
-from PIL import Image, ImageFile
+from PIL import Image
 
 from convfilter.errors import PictureError
 from convfilter.images.decoded import Decoded, Extent
@@ -49,7 +48,6 @@ UPRIGHT = {
 # Compressed bytes given to a decoder at once. After each portion it waits for the interpreter's lock,
 # up to 5 ms while another thread imports: with Pillow's 64 KiB a JPEG of 3 MB took 77 ms, not 44.
 PORTION_BYTES = 2**23
-_filling = threading.Lock()
 
 
 def decode(path: str, wanted: Wanted, opened: Callable[[Extent], object] = bool) -> Decoded:
@@ -244,8 +242,7 @@ def _loaded(image: Image.Image, blank: Decoded) -> tuple[Image.Image, tuple[str,
         and GREY_ALPHA in str(getattr(image, "tile", ""))
     )
     try:
-        with _alone(blank.wanted):
-            image.load()  # before anything else is asked: reading EXIF may decode, and hide a fault
+        image.load()  # before anything else is asked: reading EXIF may decode, and hide a fault
     except MemoryError:
         raise PictureError(f"{blank.label}: too large for this machine's memory") from None
     except Exception as error:  # noqa: BLE001 - decoders raise whatever bad bytes lead to
@@ -258,28 +255,14 @@ def _loaded(image: Image.Image, blank: Decoded) -> tuple[Image.Image, tuple[str,
             forget_texts(image)
         return (image.convert("LA") if grey else image), ()
     again = open_image(blank.path, blank.content)
-    with _alone(blank.wanted), _filling_what_is_missing():
+    from convfilter.images.filling import filling
+
+    with filling():
         try:
             again.load()
         except Exception as error:  # noqa: BLE001 - as above
             raise damaged(blank.label, error) from None
     return again, ("damaged or cut off: what is missing was filled (--allow-truncated)",)
-
-
-def _alone(wanted: Wanted) -> AbstractContextManager[object]:
-    """Where damage may be filled, pictures are decoded one after the other: who does is set for all threads."""
-    return _filling if wanted.allow_truncated else nullcontext()
-
-
-@contextmanager
-def _filling_what_is_missing() -> Iterator[None]:
-    """Pillow's own way, which it has for the whole process only."""
-    before = ImageFile.LOAD_TRUNCATED_IMAGES
-    ImageFile.LOAD_TRUNCATED_IMAGES = True
-    try:
-        yield
-    finally:
-        ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def _byte_count(blank: Decoded) -> int:

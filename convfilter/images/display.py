@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from math import floor, log2
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,10 @@ TINY = 64
 # What is embedded in a page: photographs as JPEG, small pictures and those with alpha as they are.
 JPEG_QUALITY, LOSSLESS_PIXELS = 88, 128 * 128
 CHECKER = 8  # pixels of a square behind transparency
+# A picture is dark where of a hundred samples no more than one is brighter than this share of the full
+# range; so many samples at most are looked at.
+DARK, USUAL_PERCENT, LOOKED_AT = 0.3, 99, 1_000_000
+MOST_AMPLIFIED = 2**16
 
 
 def shown(picture: Picture, *, stretched: bool = False) -> Image.Image:
@@ -46,6 +51,40 @@ def shown(picture: Picture, *, stretched: bool = False) -> Image.Image:
     colours = image.convert("RGB")
     colours.putalpha(Image.fromarray(alpha))
     return colours
+
+
+def amplification(pixels: NDArray[Any]) -> int:
+    """How many times dark pixels are multiplied to be seen; 1 for all others.
+
+    The largest power of two that leaves 99 samples of 100 within the full range.
+
+    >>> amplification(np.uint8([[0, 3, 15]])), amplification(np.uint8([[0, 3, 150]]))
+    (16, 1)
+    """
+    if pixels.dtype.kind == "i":
+        return 1  # stretched in any case
+    step = max(1, int((pixels.size / LOOKED_AT) ** 0.5))
+    few = np.nan_to_num(pixels[::step, ::step], posinf=0, neginf=0)
+    usual = float(np.percentile(few, USUAL_PERCENT)) or float(few.max())
+    share = usual / _top(pixels.dtype)
+    if not 0 < share < DARK:
+        return 1
+    return int(2 ** floor(log2(min(1 / share, MOST_AMPLIFIED))))
+
+
+def amplified(picture: Picture, times: int) -> Picture:
+    """The picture with its colours so many times as bright, cut at white."""
+    pixels, top = picture.pixels, _top(picture.pixels.dtype)
+    if pixels.dtype.kind == "f":
+        brighter = np.clip(pixels * pixels.dtype.type(times), 0, top)
+    else:
+        levels = np.minimum(np.arange(top + 1) * times, top).astype(pixels.dtype)
+        brighter = levels[pixels]
+    return picture._replace(pixels=brighter, image=None)
+
+
+def _top(dtype: np.dtype[Any]) -> int:
+    return 1 if dtype.kind == "f" else int(np.iinfo(dtype).max)
 
 
 def eight_bits(samples: NDArray[Any], *, stretched: bool) -> NDArray[np.uint8]:

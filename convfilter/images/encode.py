@@ -10,7 +10,7 @@ from convfilter.images.metadata import exif as exif_block
 from convfilter.images.metadata import png_chunks as png
 from convfilter.images.modes import MODES
 from convfilter.images.picture import Metadata, Picture
-from convfilter.images.target import QUALITY, Target
+from convfilter.images.target import QUALITY, WITH_QUALITY, Target, in_vain
 
 # benchmarks/png_levels.py: looking for runs only (Z_RLE) makes photographs and their edges as small as
 # level 6 does, in less time than level 1 as zlib has it, and drawings no larger than that.
@@ -19,7 +19,6 @@ PNG_RUNS = 3
 TIFF_COMPRESSIONS = {
     name: name for name in ("tiff_lzw", "tiff_adobe_deflate", "packbits", "raw")
 } | dict.fromkeys(("tiff_deflate", "lzma", "zstd"), "tiff_adobe_deflate")
-WITH_QUALITY = ("JPEG", "WEBP", "AVIF")
 # Colours of a pixel by what an ICC profile's header says at bytes 16 … 20 (ICC.1:2022, 7.2.8).
 ICC_CHANNELS = {b"GRAY": 1, b"RGB ": 3, b"CMYK": 4}
 WORDS = {
@@ -75,6 +74,7 @@ def encoding(picture: Picture, target: Target) -> tuple[dict[str, Any], list[str
         name = {"WEBP": "WebP"}.get(form.name, form.name)
         words = MODES[picture.mode].words
         notes.append(f"{name} holds no {words}: written as {stored} with three equal channels")
+    notes += in_vain(target)
     options = _quality(picture, target, stored, notes) | _compression(picture, target, notes)
     kept, lost = held(picture, form, strip=target.strip)
     return options | _described(kept, target), notes + lost
@@ -190,8 +190,6 @@ def _quality(picture: Picture, target: Target, stored: str, notes: list[str]) ->
     """How much a format with losses may lose."""
     name = target.format.name
     if name not in WITH_QUALITY:
-        if target.keep_tables or target.quality != QUALITY:
-            notes.append(f"{name} has no levels of quality: --quality did nothing")
         return {}
     if name == "WEBP" and picture.metadata.lossless and target.quality == QUALITY:
         return {"lossless": True, "exact": True}
@@ -215,7 +213,7 @@ def _quality(picture: Picture, target: Target, stored: str, notes: list[str]) ->
 
 
 def _compression(picture: Picture, target: Target, notes: list[str]) -> dict[str, Any]:
-    """Pillow's options for PNG, TIFF and TGA; a note where a level was asked for in vain."""
+    """Pillow's options for PNG, TIFF and TGA."""
     name, level = target.format.name, target.compress
     of_source = picture.metadata.compression
     if name == "PNG":
@@ -227,9 +225,6 @@ def _compression(picture: Picture, target: Target, notes: list[str]) -> dict[str
         if level > 1:
             notes.append("TIFF is compressed or not: Deflate has one level here")
         return {"compression": "tiff_adobe_deflate" if level else "raw"}
-    if level is not None:
-        way = "; --quality is what it has" if name in WITH_QUALITY else ""
-        notes.append(f"{name} has no levels of compression: --compress did nothing{way}")
     return {"compression": of_source if of_source == "tga_rle" else None} if name == "TGA" else {}
 
 

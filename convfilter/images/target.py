@@ -24,6 +24,7 @@ from convfilter.images.remote import exists, is_url
 from convfilter.images.zarr_marks import kind_of
 
 QUALITY = 92
+WITH_QUALITY, WITH_COMPRESSION = ("JPEG", "WEBP", "AVIF"), ("PNG", "TIFF")
 
 
 class Target(NamedTuple):
@@ -53,6 +54,17 @@ class Target(NamedTuple):
     def label(self) -> str:
         """How messages call it."""
         return "standard output" if self.path == "-" else self.path
+
+
+def in_vain(target: Target) -> list[str]:
+    """What was asked for and its format knows nothing of, as sentences."""
+    name, notes = target.format.name, list[str]()
+    if name not in WITH_QUALITY and (target.keep_tables or target.quality != QUALITY):
+        notes.append(f"{name} has no levels of quality: --quality did nothing")
+    if name not in WITH_COMPRESSION and target.compress is not None:
+        way = "; --quality is what it has" if name in WITH_QUALITY else ""
+        notes.append(f"{name} has no levels of compression: --compress did nothing{way}")
+    return notes
 
 
 def check_target(target: Target) -> None:

@@ -121,12 +121,13 @@ def making(
 ) -> Iterator[ZarrArray]:
     """An array to be filled, which takes the target's name when all went well, and is gone when not.
 
-    like  whose format, chunks, compression and attributes it has, as far as they suit its numbers
+    like  whose format, chunks, compression and attributes it has, as far as they suit its numbers;
+          a target that is stripped gets no attributes
     """
     package = _package(target.path)
     options = {"chunks": _chunks(shape, dtype, (CHUNK_SIDE, CHUNK_SIDE))}
     if like is not None:
-        options = _options(like.array, shape, dtype)
+        options = _options(like.array, shape, dtype) | ({"attributes": {}} if target.strip else {})
     with replacing_folder(target) as folder:
         store = package.StoppableStore(folder)
         with stopped_first(store.stop):

@@ -9,6 +9,7 @@ from convfilter.core.kernel import Kernel, shape_text
 from convfilter.core.traced import Number, StepTrace
 from convfilter.explanation import Explanation
 from convfilter.images.formats import BY_SUFFIX, suffix_of
+from convfilter.report.broken import WORDS_AT, broken
 from convfilter.report.explain_matrix import matrix_lines
 from convfilter.report.explain_numbers import text_of
 from convfilter.report.explain_place import part_read, place_lines
@@ -22,7 +23,7 @@ from convfilter.report.explain_settled import (
 from convfilter.report.explain_tables import Drawn, spans, sum_lines, total_of_channel
 from convfilter.report.outcome import MODE_WORDS, environment_lines, step_lines
 from convfilter.report.screen import Screen
-from convfilter.report.terminal import printable
+from convfilter.report.terminal import PLAIN, printable
 from convfilter.report.weights import member_names
 
 # Lines of tables beyond which a student stops reading: the rest is told by its sums.
@@ -38,7 +39,7 @@ def lines(
     explanation: Explanation, environment: dict[str, str], screen: Screen, *, implied_by: str = ""
 ) -> list[str]:
     """All of it."""
-    text = [_dimmed(line, screen) for line in _head(explanation, implied_by)]
+    text = _told(_head(explanation, implied_by), screen)
     text += ["", *_place(explanation, screen), ""]
     steps = explanation.trace.steps
     for number, step in enumerate(steps, 1):
@@ -49,13 +50,20 @@ def lines(
         text += [*_results(explanation, step, number, screen), ""]
     text += _written(explanation, screen)
     notes = [f"  note     {printable(note)}" for note in explanation.notes]
-    return text + [_dimmed(line, screen) for line in notes + environment_lines(environment)]
+    return text + _told(notes + environment_lines(environment), screen)
 
 
-def _dimmed(line: str, screen: Screen) -> str:
-    """A report's line with its label faint."""
-    label = line[:11].strip() if line.startswith("  ") else ""
-    return line[:11].replace(label, screen.paint(label, dim=True)) + line[11:] if label else line
+def _told(report: list[str], screen: Screen) -> list[str]:
+    """A report's lines as there is room for them, with their labels faint."""
+    text = []
+    for line in report:
+        first, *more = broken(line if screen.boxes else line.translate(PLAIN), screen.width)
+        label = first[:WORDS_AT].strip() if first.startswith("  ") else ""
+        if label:
+            faint = screen.paint(label, dim=True)
+            first = first[:WORDS_AT].replace(label, faint) + first[WORDS_AT:]
+        text += [first, *more]
+    return text
 
 
 def _head(explanation: Explanation, implied_by: str) -> list[str]:

@@ -63,20 +63,42 @@ def columns() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
+def _width_of(stream: TextIO) -> int:
+    """The signs in a line of a terminal, $COLUMNS if that is set; 0 where there is none."""
+    if not stream.isatty():
+        return 0
+    try:
+        given = int(os.environ.get("COLUMNS") or 0)
+        return given or os.get_terminal_size(stream.fileno()).columns
+    except (ValueError, OSError):
+        return 0
+
+
 def draws(stream: TextIO) -> bool:
     """Whether pictures can be drawn there in coloured half blocks."""
     return coloured(stream) and fit("▀", stream) == "▀"
 
 
 def show(lines: Iterable[str], *, err: bool = False) -> None:
-    """Prints lines; the first word of indented ones, a label, is dimmed on a terminal."""
+    """Prints lines, on a terminal in its width; the first word of indented ones, a label, is dimmed there."""
     import click
 
     stream = sys.stderr if err else sys.stdout
-    for line in lines:
-        text = fit(line, stream)
-        if coloured(stream) and line.startswith("  "):
-            head, label = text[:11], text[:11].strip()
-            if label:
-                text = head.replace(label, click.style(label, dim=True)) + text[11:]
-        click.echo(text, err=err, color=coloured(stream))
+    texts = [[fit(line, stream)] for line in lines]
+    if width := _width_of(stream):
+        from convfilter.report.broken import broken
+
+        texts = [broken(text, width) for (text,) in texts]
+    for first, *more in texts:
+        for text in (_faintly_labelled(first, stream), *more):
+            click.echo(text, err=err, color=coloured(stream))
+
+
+def _faintly_labelled(line: str, stream: TextIO) -> str:
+    """An indented line with its first word, a label, dimmed where there is colour."""
+    import click
+
+    label = line[:11].strip() if line.startswith("  ") else ""
+    if not label or not coloured(stream):
+        return line
+    return line[:11].replace(label, click.style(label, dim=True)) + line[11:]

@@ -7,6 +7,10 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import click
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -46,8 +50,21 @@ def commands() -> list[str]:
 
     found = [""]
     for name in top.list_commands(click.Context(top)):
-        command = top.get_command(click.Context(top), name)
+        command = command_named(name)
         found.append(name)
         if isinstance(command, click.Group):
             found += [f"{name} {inner}" for inner in command.list_commands(click.Context(command))]
     return found
+
+
+def command_named(words: str) -> click.Command:
+    """The command that words such as "kernels list" call; "" is convfilter itself."""
+    import click
+
+    from convfilter.cli.main import main as top
+
+    command: Any = top
+    for word in words.split():
+        command = command.get_command(click.Context(command), word)
+    named: click.Command = command
+    return named

@@ -11,7 +11,7 @@ from pictures import noise
 from PIL import Image
 from running import COMMAND, TIMEOUT_S, run, settings
 
-from convfilter.batch.cluster import PACKAGES, check_versions
+from convfilter.batch.cluster.connect import PACKAGES, check_versions
 from convfilter.errors import ConvfilterError
 
 distributed = pytest.importorskip("distributed")

@@ -17,7 +17,7 @@ from PIL import Image
 from running import COMMAND, settings
 
 from convfilter import native
-from convfilter.batch.helpers import fork_helpers, may_fork
+from convfilter.batch.helpers import fork_helpers, helpers_for
 from convfilter.batch.local import LocalRun
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
@@ -133,13 +133,18 @@ def test_helpers_let_go_of_what_is_the_parents(tasks):
         wait_until(lambda: all(os.readlink(f"/proc/{p}/cwd") == "/" for p in processes))
 
 
-def test_stores_and_processes_with_threads_are_not_forked(tasks):
-    there = tasks[0]._replace(output="memory://box/a.png")
-    assert not may_fork([*tasks, there])
+def test_nothing_is_forked_for_one_picture_for_stores_or_beside_threads(tasks):
+    def count(tasks, jobs=2):
+        with closing(helpers_for(tasks, jobs, lambda: None)) as helpers:
+            return len(helpers.each)
+
+    assert (count(tasks), count(tasks, jobs=40), count(tasks[:2], jobs=3)) == (2, 12, 2)
+    assert (count(tasks, jobs=1), count(tasks[:1])) == (0, 0)
+    assert count([*tasks, tasks[0]._replace(output="memory://box/a.png")]) == 0
     go_on = threading.Event()
     thread = threading.Thread(target=go_on.wait)
     thread.start()
-    assert not may_fork(tasks)
+    assert count(tasks) == 0
     go_on.set()
     thread.join()
 

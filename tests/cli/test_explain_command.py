@@ -219,8 +219,25 @@ def test_a_terminal_gets_what_fits(folder, columns):
     shown = run_on_terminal(*words, cwd=folder, columns=columns).terminal
     plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
     assert "\x1b[" in shown
-    body = plain[plain.index("\n\n") :].splitlines()  # the head is `apply`'s
-    assert max(map(len, body)) <= columns
+    assert max(map(len, plain.splitlines())) <= columns
+    whole = run(*words, cwd=folder, COLUMNS="300").text
+    head = whole.partition("\n\n")[0]
+    assert plain.partition("\n\n")[0].split() == head.split()  # nothing is lost
+
+
+def test_the_padding_s_pattern_goes_on_under_its_words(folder):
+    text = lines_of("noise.png", "-k", "sobel", "--border", "edge", cwd=folder)
+    assert text[:9] == [
+        "noise.png  24×31×3 RGB (high×wide×channels)  →  24×31×3 RGB",
+        "  kernel   sobel 3×3 (magnitude of 2), as written (cross-correlation); direct: 2",
+        "           kernels, each 6 of 9 taps",
+        "  height   ⌊(24 + 1 + 1 − 1·(3−1) − 1) / 1⌋ + 1 = 24",
+        "  width    ⌊(31 + 1 + 1 − 1·(3−1) − 1) / 1⌋ + 1 = 31",
+        "  padding  same (because --border was given): 1 on each side; border edge",
+        "           a a | a b c d | d d",
+        "",
+        text[8],
+    ]
 
 
 def test_colour_changes_nothing_but_the_picture(folder):

@@ -130,14 +130,14 @@ def test_each_k_is_a_tile_and_then_makes_a_chain(folder):
 
 def test_one_broken_kernel_does_not_stop_the_others(folder):
     words = ("-k", "sharpen", "-k", "sharpn", "-k", "box:size=99", "-k", "sobel-x")
-    done = gallery(folder, "a.png", *words, "--tile", "100", *SHEET)
+    done = gallery(folder, "noise.png", *words, "--tile", "100", *SHEET)
     assert done.status == 1
     assert "4 tiles, 2 failed" in done.text
     first, second = done.err.splitlines()
     assert first.startswith("convfilter: sharpn: no kernel named 'sharpn'; did you mean 'sharpen'?")
     assert second.startswith("convfilter: box:size=99: the output would be empty")
     sheet = pixels_of(folder / "sheet.png")
-    filtered(folder, "a.png", "-k", "sobel-x")
+    filtered(folder, "noise.png", "-k", "sobel-x")
     assert holds(sheet, pixels_of(folder / "one.png").repeat(3, 0).repeat(3, 1))
 
 
@@ -258,6 +258,30 @@ def test_numbers_and_maps_are_shown_too(folder):
         done = gallery(folder, image, *words, *how)
         assert (done.status, done.err) == (0, "")
         assert "2 tiles\n" in done.text
+
+
+def test_weak_answers_are_shown_so_many_times_as_bright_and_that_is_said(folder):
+    steps = np.repeat(np.uint8([100, 105, 100, 104]), 30)
+    save(folder / "weak.png", np.tile(steps, (90, 1)))
+    words = ("-k", "1 -1", "-k", "0 1", "-k", "1 -1:range=offset", "-k", "1 -1:bias=1")
+    done = gallery(folder, "weak.png", *words, "--json", "--tile", "200", *SHEET)
+    tiles = [json.loads(line)["tile"]["amplified"] for line in done.text.splitlines()]
+    assert tiles == [32, 1, 1, 1]  # the largest answer is 5: 32·5 = 160, 64·5 is more than white
+    filtered(folder, "weak.png", "-k", "1 -1")
+    assert holds(pixels_of(folder / "sheet.png"), 32 * pixels_of(folder / "one.png"))
+    gallery(folder, "weak.png", *words, "-o", "page.html")
+    page = (folder / "page.html").read_text()
+    assert page.count("<span>range abs, shown ×32</span>") == 1
+    assert page.count("shown ×") == 1
+    assert "Weak results are shown brighter than they are" in page
+    gallery(folder, "noise.png", *words, "-o", "page.html", "-f")
+    assert "Weak results" not in (folder / "page.html").read_text()
+
+
+def test_dark_pictures_stay_dark(folder):
+    save(folder / "night.png", noise((40, 50, 3)) // 32)
+    done = gallery(folder, "night.png", "-k", "identity", "-k", "blur", "--json", *SHEET)
+    assert [json.loads(line)["tile"]["amplified"] for line in done.text.splitlines()] == [1, 1]
 
 
 def test_the_sheet_begins_at_its_margin(folder):

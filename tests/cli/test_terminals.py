@@ -112,6 +112,27 @@ def test_weights_fit_the_terminal(folder, kernel, colour, columns):
     assert max(map(len, weights)) <= columns
 
 
+REPORTS = [
+    ("apply", "noise.png", "-k", "sobel", "--border", "edge", "-f"),
+    ("apply", "noise.png", "-k", "gaussian:sigma=1,stride=2 then sobel-x", "-v", "-f"),
+    ("shape", "459x612", "-k", "5x5", "-s", "7"),
+    (*GALLERY[:4], "-f"),
+]
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize("colour", [{}, {"NO_COLOR": "1"}, {"PYTHONIOENCODING": "ascii"}])
+@pytest.mark.parametrize("words", REPORTS)
+def test_reports_fit_the_terminal_and_lose_nothing(folder, words, colour, columns):
+    def told(width):
+        done = run_on_terminal(*words, cwd=folder, columns=width, **colour)
+        return re.sub(r"time .* ms", "", _without_codes(done.terminal))
+
+    text = told(columns)
+    assert max(map(len, text.splitlines())) <= columns
+    assert text.split() == told(400).split()
+
+
 @pytest.mark.parametrize("columns", [80, 120, 200])
 def test_the_table_of_kernels_fits_the_terminal(folder, columns):
     shown = _without_codes(run_on_terminal("kernels", "list", cwd=folder, columns=columns).terminal)

@@ -79,6 +79,47 @@ def test_what_is_refused_is_said_in_a_line(arrays, words, status, said):
     assert sorted(path.name for path in arrays.iterdir()) == before
 
 
+@pytest.mark.parametrize(
+    ("option", "value"), [("--alpha", "keep"), ("--compare", "c.png"), ("--mask", "grey.png")]
+)
+def test_what_an_array_has_no_place_for_is_refused_with_what_to_do(arrays, option, value):
+    done = run("apply", "a.zarr", "-k", "blur", option, value, cwd=arrays)
+    assert (done.status, done.text) == (2, "")
+    assert f"{option}: a Zarr array becomes another strip by strip" in done.err
+    assert f"leave {option} out, or write a picture or a .npy with -o" in done.err
+    assert not (arrays / "a_blur.zarr").exists()
+
+
+def test_what_finds_nothing_to_do_in_an_array_is_said(arrays):
+    words = ("--quality", "50", "--compress", "3", "--json")
+    notes = [
+        json.loads(run("apply", name, "-k", "blur", *words, "-o", "b.zarr", "-f", cwd=arrays).text)[
+            "notes"
+        ]
+        for name in ("a.zarr", "a.png")
+    ]
+    assert notes[0] == notes[1]
+    assert notes[0] == [
+        "ZARR has no levels of quality: --quality did nothing",
+        "ZARR has no levels of compression: --compress did nothing",
+    ]
+
+
+def test_stripped_arrays_have_no_attributes(arrays):
+    zarr.open_array(arrays / "a.zarr", mode="r+").attrs["scanner"] = "the old one"
+    for words, kept in (((), {"scanner": "the old one"}), (("--strip",), {})):
+        done = run("apply", "a.zarr", "-k", "blur", *words, "-o", "b.zarr", "-f", cwd=arrays)
+        assert done.status == 0
+        assert zarr.open_array(arrays / "b.zarr", mode="r").attrs.asdict() == kept
+
+
+def test_an_array_has_no_preview_which_is_said_where_it_was_typed(arrays):
+    words = ("apply", "a.zarr", "-k", "blur", "-f", "-q")
+    done = run(*words, "--preview", cwd=arrays)
+    assert done.err == "convfilter: no preview: a Zarr array is never in memory as a whole\n"
+    assert run(*words, cwd=arrays, CONVFILTER_PREVIEW="1").err == ""
+
+
 def test_shape_tells_its_size(arrays):
     done = run("shape", "a.zarr", "-k", "5x5", "--stride", "2", cwd=arrays)
     assert (done.status, done.err) == (0, "")

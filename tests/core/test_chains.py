@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from chain_cases import chain_case
-from pictures import noise, picture
+from pictures import assert_same, noise, picture
 
 import convfilter
 from convfilter import native
@@ -109,6 +109,52 @@ def test_nothing_is_rounded_or_cut_between_the_steps():
     assert run_steps(image, steps).pixels.tolist() == image.tolist()
     below = make_steps(load_steps("[[-1]] then [[-1]]"), make_spec())
     assert run_steps(image, below).pixels.tolist() == image.tolist()
+
+
+def _plainly(image, steps):
+    """Steps in turn, tap by tap in float64; whole sums over their divisor, which is divided by once."""
+    for kernel, _ in steps:
+        whole = kernel.numerators is not None and image.dtype.kind in "iu"
+        weights = kernel.numerators if whole else kernel.values
+        rows, columns = (image.shape[axis] - weights.shape[axis] + 1 for axis in (0, 1))
+        total = np.zeros((rows, columns), np.int64 if whole else np.float64)
+        for i, j in np.argwhere(weights):
+            total += weights[i, j] * image[i : i + rows, j : j + columns].astype(total.dtype)
+        image = total / kernel.denominator if whole else total
+    return image
+
+
+# What is left of blurred numbers by a laplacian shows any rounding of them.
+BLURS_AND_EDGES = ["box-3", "1 2 1; 2 4 2; 1 2 1 / 16", "gaussian:sigma=1", "gaussian-3 then box-3"]
+
+
+@pytest.mark.parametrize("blur", BLURS_AND_EDGES)
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int16", "int32", "float32", "float64"])
+def test_exact_chains_are_float64_from_the_first_step_on(monkeypatch, blur, dtype):
+    monkeypatch.setattr(native, "find", lambda _: None)
+    image = noise((23, 19), dtype, 7)
+    steps = load_steps(f"{blur} then laplacian then sharpen")
+    made = run_steps(image, make_steps(steps, make_spec(exact=True, range_policy="float"))).pixels
+    want = _plainly(image, [(step.kernel, None) for step in steps])
+    assert_same(made, want.astype(made.dtype))
+
+
+@pytest.mark.parametrize("blur", ["box-3", "gaussian:sigma=1"])
+def test_compiled_loops_keep_float64_between_exact_steps(blur):
+    image = noise((90, 70), "uint8", 7)
+    steps = load_steps(f"{blur} then laplacian")
+    made = run_steps(image, make_steps(steps, make_spec(exact=True, range_policy="float"))).pixels
+    assert_same(made, _plainly(image, [(step.kernel, None) for step in steps]).astype(np.float32))
+
+
+def test_chains_that_are_not_exact_stand_in_float32_between_the_steps():
+    # a third is rounded to float32, and three of them are not whole
+    image = np.full((1, 1), 100, np.uint8)
+    thirds = "[[1]] / 3 then [[3]] then [[1]]:bias=-100"
+    third = np.float32(100) / np.float32(3)
+    assert convfilter.apply_kernels(image, thirds).item() == third * np.float32(3) - 100
+    exactly = 100 / 3 * 3 - 100
+    assert convfilter.apply_kernels(image, thirds, exact=True).item() == exactly
 
 
 def test_two_blurs_are_the_blur_of_their_convolution():

@@ -163,6 +163,17 @@ def test_each_number_of_a_later_window_can_be_traced_itself():
     assert float(trace.steps[0].planes[0].result) == last.planes[0].sums[0].numbers[0][1][1]
 
 
+@pytest.mark.parametrize("exact", [False, True])
+def test_a_later_window_holds_float64_where_the_chain_is_exact(exact):
+    image = noise((5, 5))
+    trace = convfilter.trace_pixel(image, "box-3 then laplacian", exact=exact)
+    sums = sum(image[i : i + 3, j : j + 3].astype(int) for i in range(3) for j in range(3))
+    kept = (sums / 9).astype(np.float64 if exact else np.float32)
+    assert trace.steps[1].planes[0].sums[0].numbers == (tuple(map(tuple, kept.tolist())),)
+    made = convfilter.apply_kernels(image, "box-3 then laplacian", exact=exact).item()
+    assert abs(trace.values[0] - made) <= (0 if exact else 1e-4)
+
+
 def test_the_step_before_is_traced_inside_what_it_makes():
     trace = convfilter.trace_pixel(X, "[[1]] then 1 1 1 1 1", at=(0, 0), padding="full")
     assert trace.steps[0].at == (0, 0)

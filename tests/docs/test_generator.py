@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import pytest
+from generator.command_line import variables
 from generator.page import make_page, typed_commands
 from generator.pictures import same
 from generator.shell import Unexpected, convfilter
@@ -100,3 +101,17 @@ def test_a_picture_coded_another_way_is_the_same_and_one_with_another_digit_is_n
     assert same(film, slide(tmp_path, "1 2 4; 4 7 3; 4 5 2"))
     assert not same(film, slide(tmp_path, "1 2 4; 4 7 8; 4 5 2"))
     assert not same(film, slide(tmp_path, "1 2 4; 4 7 3"))
+
+
+def test_the_variables_of_all_commands_are_told_with_the_commands_that_read_them():
+    told = variables()
+    for line in (
+        "| `CONVFILTER_TILE` | `--tile` | `gallery` |",
+        "| `CONVFILTER_SCHEDULER` | `--scheduler` | `batch` |",
+        "| `CONVFILTER_FLIP_KERNEL`, `CONVFILTER_FLIP` | `--flip-kernel`, `--flip` | `apply`, `batch`,",
+        "| `CONVFILTER_KERNEL_PATH` | folders",
+    ):
+        assert line in told
+    json = next(line for line in told.splitlines() if "CONVFILTER_JSON" in line)
+    assert "`cache show`" in json
+    assert "`kernels list`" in json

@@ -6,7 +6,15 @@ from PIL import Image
 
 from convfilter.errors import PictureError
 from convfilter.images.contact_sheet import Card, Layout, Section, draw_sheet, kernel_thumb
-from convfilter.images.display import eight_bits, fitted, over_checker, shown, times_of
+from convfilter.images.display import (
+    amplification,
+    amplified,
+    eight_bits,
+    fitted,
+    over_checker,
+    shown,
+    times_of,
+)
 from convfilter.images.lettering import cut, in_font, width_of, wrapped
 from convfilter.images.picture import Picture
 
@@ -132,6 +140,19 @@ def test_kinds_of_pixels_are_shown_in_eight_bits():
     assert np.asarray(shown(inks)).tolist() == [[[255] * 3, [0] * 3]]
     clear = Picture(np.uint8([[7, 9]]), np.uint8([[0, 255]]))
     assert np.asarray(shown(clear)).tolist() == [[[7, 7, 7, 0], [9, 9, 9, 255]]]
+
+
+@pytest.mark.parametrize(("dtype", "top"), [("uint8", 255), ("uint16", 65535), ("float32", 1)])
+def test_dark_pictures_are_amplified_until_their_usual_values_are_bright(dtype, top):
+    numbers = np.full((20, 30), top / 9).astype(dtype)
+    numbers[0, 0] = top  # one of 600
+    assert amplification(numbers) == 8
+    made = amplified(Picture(numbers), 8).pixels
+    assert made.dtype == dtype
+    assert made[0, 0] == top
+    assert made[5, 5] == 8 * numbers[5, 5]
+    assert amplification(numbers * np.dtype(dtype).type(3)) == 1  # a third of white is seen
+    assert amplification(np.zeros_like(numbers)) == 1
 
 
 def test_infinities_and_flat_numbers_can_be_stretched():

@@ -1,5 +1,8 @@
 """--allow-truncated: what is there is kept, what is missing is filled, and it is said."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import numpy as np
 import pytest
 from filtering import apply, pixels_of, saved
@@ -7,6 +10,8 @@ from pictures import assert_same, noise
 from PIL import Image, ImageFile
 
 from convfilter.errors import PictureError
+from convfilter.filtering import read_mask
+from convfilter.images.filling import filling
 
 COLOUR = noise((64, 48, 3))
 FILLED = "damaged or cut off: what is missing was filled (--allow-truncated)"
@@ -49,6 +54,52 @@ def test_the_setting_does_not_outlive_the_picture(tmp_path):
     assert not ImageFile.LOAD_TRUNCATED_IMAGES
     with pytest.raises(PictureError, match="damaged or cut off"):
         apply(source, tmp_path / "c.npy")
+
+
+@pytest.fixture
+def while_another_is_filled():
+    """As long as the test runs, another thread is at filling a picture."""
+    begun, go_on = Event(), Event()
+
+    def fill():
+        with filling():
+            begun.set()
+            return bool(ImageFile.LOAD_TRUNCATED_IMAGES) and go_on.wait(60)
+
+    with ThreadPoolExecutor(1) as other:
+        filled = other.submit(fill)
+        assert begun.wait(20)
+        yield
+        go_on.set()
+        assert filled.result()
+
+
+@pytest.mark.usefixtures("while_another_is_filled")
+def test_pages_are_not_filled_because_another_thread_fills(tmp_path):
+    pages = [Image.fromarray(noise((20, 30), seed=seed)) for seed in range(5)]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    source = _cut(tmp_path / "a.tif", 0.9)
+    with pytest.raises(PictureError, match="frame 4: damaged or cut off"):
+        apply(source, tmp_path / "b.tif")
+    outcome = apply(source, tmp_path / "b.tif", allow_truncated=True)
+    assert outcome.frames == 4
+    assert "what follows is missing (--allow-truncated)" in outcome.notes[0]
+
+
+@pytest.mark.usefixtures("while_another_is_filled")
+def test_masks_are_not_filled_because_another_thread_fills(tmp_path):
+    mask = _cut(saved(tmp_path / "mask.jpg", noise((64, 48))), 0.6)
+    with pytest.raises(PictureError, match="damaged or cut off"):
+        read_mask(str(mask))
+
+
+def test_whoever_uses_pillow_beside_us_keeps_the_setting(tmp_path, monkeypatch):
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # said by somebody else
+    source = _cut(saved(tmp_path / "a.jpg", COLOUR), 0.6)
+    with filling():
+        pass
+    with Image.open(source) as image:
+        image.load()
 
 
 @pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n", b"GIF89a"])

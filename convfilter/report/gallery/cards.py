@@ -62,7 +62,15 @@ def about_of(facts: GalleryFacts) -> str:
         size = f"shrunk to {share:.0%}" if share >= 0.095 else f"shrunk to {share:.1%}"
     elif facts.tiny:
         size = "enlarged: every square is a pixel"
-    return f"Filtered at full size, then {size}. Weights: red is positive, blue negative."
+    about = f"Filtered at full size, then {size}. Weights: red is positive, blue negative."
+    return " ".join([about, *amplified_words(facts)])
+
+
+def amplified_words(facts: GalleryFacts) -> list[str]:
+    """What "shown ×8" means, where it stands at a tile."""
+    if not any(tile.view and tile.view.amplified > 1 for tile in facts.tiles):
+        return []
+    return ["Weak results are shown brighter than they are, as many times as their captions say."]
 
 
 def sections_of(facts: GalleryFacts, original: Any = None) -> list[Section]:
@@ -112,14 +120,17 @@ def _size(kernel: Kernel) -> str:
 
 
 def range_of(tile: Tile) -> str:
-    """The range policy, and how much it cut."""
+    """The range policy, how much it cut, and how many times as bright the result is shown."""
     assert tile.outcome is not None  # noqa: S101 - for the type checker
+    assert tile.view is not None  # noqa: S101 - likewise
     result = tile.outcome.result
     facts = result.statistics
     share = (facts.below + facts.above) / max(facts.samples, 1)
     policy = ", ".join(dict.fromkeys(result.policy.split(",")))
     if share >= 0.0005 and result.policy != "float":
         policy += f", {share:.1%} cut"
+    if tile.view.amplified > 1:
+        policy += f", shown ×{tile.view.amplified}"
     return f"range {policy}"
 
 
@@ -172,6 +183,7 @@ def _fields(facts: GalleryFacts, tile: Tile, number: int) -> dict[str, Any]:
             "caption": tile.order.caption,
             "group": tile.order.group or None,
             "spec": tile.order.spec,
+            "amplified": tile.view.amplified if tile.view else None,
         }
     }
     if tile.outcome is not None:

@@ -19,6 +19,7 @@ from convfilter.core.receptive import field_through
 from convfilter.images.contact_sheet import kernel_thumb
 from convfilter.images.display import data_url
 from convfilter.report.gallery.cards import (
+    amplified_words,
     notes_of,
     range_of,
     sizes_of,
@@ -63,7 +64,9 @@ def page(facts: GalleryFacts, original: View, looks: Looks) -> str:
         version=__version__,
         title=f"{name} – convfilter gallery",
         name=name,
-        about=" ".join(map(escape, [ABOUT, *map(printable, notes_of(facts))])),
+        about=" ".join(
+            map(escape, [ABOUT, *amplified_words(facts), *map(printable, notes_of(facts))])
+        ),
         style=style,
         style_hash=_hash(style),
         script=script,

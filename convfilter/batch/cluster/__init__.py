@@ -1,0 +1,1 @@
+"""Tasks on a dask.distributed cluster; the only import of distributed."""
