@@ -25,7 +25,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from claims_start import FLOWER
-from commands import MASK, program
+from commands import COMMANDS, MASK, program, versions
 from measure import Row, claim, in_turn, ratio, save, summaries
 from photos import QUALITY, photo, save_jpeg
 from rivals import cores
@@ -77,9 +77,21 @@ def run_folder(label: str, sources: Path, rounds: int, *, plain: bool) -> Row:
     for name, seconds in times.items():
         each = statistics.median(seconds) / len(names) * 1e3
         print(f"  {name:<36} {each:8.2f} ms a picture   {shlex.join(lines[name])}", flush=True)
-    return {"task": label, "pictures": len(names), "times": summaries(times), "lines": lines} | {
+    told = {name: _told(words, sources, targets, mask) for name, words in lines.items()}
+    return {"folder": label, "pictures": len(names), "times": summaries(times), "lines": told} | {
         name: ratio(times, name, OWN) for name in lines if name != OWN
     }
+
+
+def _told(words: list[str], sources: Path, targets: Path, mask: Path) -> str:
+    """A command line without this machine's folders."""
+    line = shlex.join(words).replace(shlex.join(RUN), OWN)
+    for path, name in ((mask, mask.name), (sources, "DIR"), (targets, "OUT")):
+        line = line.replace(str(path), name)
+    for command in COMMANDS:
+        if found := program(command.programs):
+            line = line.replace(f" {found} ", f" {Path(found).name} ")
+    return line
 
 
 def _fresh(words: list[str], targets: Path, listed: str) -> Callable[[], None]:
@@ -94,7 +106,7 @@ def _fresh(words: list[str], targets: Path, listed: str) -> Callable[[], None]:
 def claims(row: Row, bars: dict[str, str]) -> list[Row]:
     """How many times as fast as a rival, against what was to be reached."""
     return [
-        claim("batch", f"{row['task']}: {rival} / {OWN}", bar, _worst(row, rival))
+        claim("batch", f"{row['folder']}: {rival} / {OWN}", bar, _worst(row, rival))
         for rival, bar in bars.items()
     ]
 
@@ -121,7 +133,7 @@ def on_cluster(sources: Path) -> Row:
             times[f"{workers} workers"] = in_turn({"": run}, budget_s=0, least=3, most=3)[""]
     speed_up = ratio(times, "1 workers", "2 workers")
     print(f"\ncluster: the second worker brings {speed_up:.2f} ×")
-    return {"task": "cluster, 12 Mpx", "times": summaries(times), "speed_up": speed_up}
+    return {"cluster": "12 Mpx", "times": summaries(times), "speed_up": speed_up}
 
 
 def _quietly(words: list[str]) -> Callable[[], None]:
@@ -147,7 +159,7 @@ def many(folder: Path) -> Row:
     print(f"\n{MANY} files of 64×96: first done after {first_s:.2f} s, all after {all_s:.1f} s")
     print(f"memory: {few_bytes / 2**20:.0f} MiB with 100, {many_bytes / 2**20:.0f} MiB with {MANY}")
     return {
-        "task": f"{MANY} files of 64×96",
+        "many": f"{MANY} files of 64×96",
         "first_s": round(first_s, 3),
         "all_s": round(all_s, 2),
         "bytes_100": few_bytes,
@@ -156,7 +168,7 @@ def many(folder: Path) -> Row:
 
 
 def watched(sources: Path, target: Path) -> tuple[float, int, float]:
-    """Seconds until the first picture is done, the most memory, seconds in all."""
+    """Seconds until the first picture is done, the most memory of all processes, seconds in all."""
     started = time.perf_counter()
     words = [*RUN, str(sources), "-o", str(target), "-k", "sharpen", "--json"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
@@ -164,16 +176,18 @@ def watched(sources: Path, target: Path) -> tuple[float, int, float]:
         json.loads(process.stdout.readline())
         first_s = time.perf_counter() - started
         peak_bytes = 0
-        for _ in process.stdout:
-            peak_bytes = _peak(process.pid) or peak_bytes
+        for number, _ in enumerate(process.stdout):
+            if number % 50 == 0:
+                helpers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+                peak_bytes = max(peak_bytes, sum(map(_bytes, [process.pid, *helpers.split()])))
     return first_s, peak_bytes, time.perf_counter() - started
 
 
-def _peak(pid: int) -> int:
-    """The most memory that a process has had; what the system tells at its end counts its parent's, too."""
+def _bytes(pid: int | str) -> int:
+    """Memory of a process now; what it shares with others counts in parts."""
     with suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
                 return int(line.split()[1]) * 1024
     return 0
 
@@ -195,16 +209,16 @@ def main() -> None:
             ("459×612", FLOWER, wanted.small),
             ("12 Mpx", large, wanted.large),
         ):
-            sources = folder / label
+            sources = folder / label.replace(" ", "-")
             sources.mkdir()
             for number in range(count):
                 shutil.copy(picture, sources / f"{number:05}.jpg")
             row = run_folder(label, sources, wanted.rounds, plain=picture == FLOWER)
             bars = {"vips": "≥ 12", "ImageMagick": "≥ 4"} if picture == FLOWER else {}
             rows += [row, *claims(row, bars or {"vips": "≥ 2", "ImageMagick": "≥ 4"})]
-        rows.append(on_cluster(folder / "12 Mpx"))
+        rows.append(on_cluster(folder / "12-Mpx"))
         rows.append(many(folder))
-    save("batch", rows)
+    save("batch", rows, programs=versions())
 
 
 if __name__ == "__main__":

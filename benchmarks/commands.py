@@ -174,10 +174,10 @@ def main() -> None:
                 task = Task(source, folder / f"out.{ending}", mask, plain=source == FLOWER)
                 kind = "JPEG" if ending == "jpg" else "PNG"
                 rows.append(run_task(f"{label}, JPEG → {kind}", task, budget_s))
-    save("commands", rows, missing=missing, programs=_programs(), remarks=_remarks())
+    save("commands", rows, missing=missing, programs=versions(), remarks=_remarks())
 
 
-def _programs() -> dict[str, str]:
+def versions() -> dict[str, str]:
     """Each program by its own name, and what it says of its version."""
     said = {}
     for command in COMMANDS:

@@ -23,6 +23,7 @@ COMMANDS = {
     "matrix": "make bench",
     "claims": "make bench",
     "commands": "make bench-commands",
+    "batch": "make bench-batch",
     "large": "make bench-large",
 }
 
@@ -43,11 +44,17 @@ def page() -> str:
         parts.append(tables.PICTURE_TEXT)
     parts += ["## The claims", tables.CLAIMS_TEXT]
     parts.append(
-        tables.claims([*tables.derived(matrix), *tables.claim_rows(claims, found["commands"])])
+        tables.claims(
+            [
+                *tables.derived(matrix),
+                *tables.claim_rows(claims, found["commands"], found["batch"]),
+            ]
+        )
     )
     sections = (
         ("matrix", "## The matrix", tables.matrix),
         ("commands", "## Whole commands", tables.commands),
+        ("batch", "## Folders", tables.folders),
         ("large", "## Large pictures", tables.large),
     )
     for name, title, write in sections:

@@ -175,6 +175,33 @@ def _command_cell(row: Row, name: str) -> str:
     return f"{ms(row['times'][name]['median_s'])} ({row['bytes'][name] / 1e6:.2g})"
 
 
+def folders(found: Row) -> str:
+    """Milliseconds a picture, with each command line; workers; many small files."""
+    text = "Sharpen 3×3, JPEG → JPEG, milliseconds a picture. The others under `xargs`, as many processes "
+    text += "at once as there are cores, a thread each. DIR and OUT are folders."
+    parts, rows = [text], found["rows"]
+    for row in (row for row in rows if "folder" in row):
+        lines = [
+            (name, f"`{row['lines'][name]}`", ms(times["median_s"] / row["pictures"]))
+            for name, times in row["times"].items()
+        ]
+        head = (f"{row['folder']}, {row['pictures']} pictures", "command", "ms")
+        parts.append(table(head, lines, left=2))
+    for row in rows:
+        if "cluster" in row:
+            parts.append(
+                f"On a cluster, {row['cluster']}: the second worker brings {row['speed_up']:.2f} ×."
+            )
+        elif "many" in row:
+            first, every = row["first_s"], row["all_s"]
+            few, most = row["bytes_100"] / 2**20, row["bytes_all"] / 2**20
+            parts.append(
+                f"{row['many']}: the first is done after {first:.2f} s, all after {every:.0f} s; memory "
+                f"of all processes {few:.0f} MiB with 100 of them, {most:.0f} MiB with all."
+            )
+    return "\n\n".join(parts)
+
+
 def large(found: Row) -> str:
     """Nanoseconds a pixel and memory, by algorithm and picture."""
     filters = [row for row in found["rows"] if not row.get("apply")]

@@ -4,9 +4,10 @@ A small picture takes 9 ms of processor time, 3 of them in Python, with some eig
 let go of Python's lock and want it back. With two threads a picture took 7 to 9 ms, with two
 processes 4.9 (459×612 JPEGs, two cores); 12 Mpx took 160 and 130.
 
-A helper finds the tasks in its parent's memory and is told their numbers. It asks before it decodes,
-and says how each came to its end: what may be begun, and what is written down, is the parent's. When
-the parent is gone, for whatever reason, helpers remove what is unfinished and go too.
+Helpers are forked before the pictures are looked for: they stay small, however many there are. One
+is told what differs from the job that all have in common. It asks before it decodes, and says how
+the task came to its end: what may be begun, and what is written down, is the parent's. When the
+parent is gone, for whatever reason, helpers remove what is unfinished and go too.
 """
 
 from __future__ import annotations
@@ -17,18 +18,19 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import IO, Any, NoReturn
 
 from convfilter import native, signals
 from convfilter.batch.budget import Stopped
 from convfilter.batch.plan import Task
+from convfilter.batch.sources import Source
 from convfilter.batch.work import Admit, Finished, do, failed
 from convfilter.errors import ConvfilterError, PictureError
 from convfilter.images.decoded import Extent
 from convfilter.images.memory import return_large_pieces
 from convfilter.images.remote import is_url
+from convfilter.job import Job
 
 # What a helper says: a message for the user; what it would decode; a task's end; that there was none.
 SAY, OPEN, ENDED, STOPPED = range(4)
@@ -39,18 +41,25 @@ PATIENCE_S = 2.0
 class Helper:
     """A process that does tasks, one at a time.
 
+    template     what jobs have in common
     process      its number for the system
     to, answers  pipes
     """
 
-    def __init__(self, process: int, to: IO[bytes], answers: IO[bytes]) -> None:
-        self._process, self._to, self._answers = process, to, answers
+    def __init__(self, template: Job, process: int, to: IO[bytes], answers: IO[bytes]) -> None:
+        self._template, self._process, self._to, self._answers = template, process, to, answers
         self.is_gone = False
 
-    def do(self, number: int, task: Task, admit: Admit) -> Finished:
-        """As `work.do`, of the task with that number; one at which it is gone has failed."""
+    def takes(self, task: Task) -> bool:
+        """Whether it can do a task. Stores are left to the parent: memory:// is known there only."""
+        return not (self.is_gone or is_url(task.source.path) or is_url(task.output))
+
+    def do(self, task: Task, admit: Admit) -> Finished:
+        """As `work.do`; a task at which it is gone has failed."""
+        fields = zip(Job._fields, task.job, self._template, strict=True)
+        changes = {name: value for name, value, usual in fields if value is not usual}
         try:
-            self._send(number)
+            self._send((changes, task.source.path, task.output))
             while True:
                 kind, content = pickle.load(self._answers)  # noqa: S301 - our own child wrote it
                 if kind == ENDED:
@@ -86,15 +95,15 @@ class Helper:
             return f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
         return "is gone"
 
-    def _send(self, number: int) -> None:
-        pickle.dump(number, self._to)
+    def _send(self, content: Any) -> None:
+        pickle.dump(content, self._to)
         self._to.flush()
 
 
 class Helpers:
     """Helpers that end together.
 
-    each  the first threads' ones
+    each  one for each of the first threads
     life  what is open as long as they shall live; −1: there are none
     """
 
@@ -119,22 +128,18 @@ class Helpers:
             time.sleep(0.002)
 
 
-def helpers_for(tasks: Sequence[Task], jobs: int, forget: Callable[[], None]) -> Helpers:
-    """`fork_helpers`, or none where threads do as well or nothing can be forked.
+def may_fork() -> bool:
+    """Whether this process can have helpers: only with a single thread, and only on Linux.
 
-    Only a process with one thread is forked, and only on Linux: elsewhere the system's own libraries
-    may not survive it. Connections to stores don't.
+    Elsewhere the system's own libraries may not survive it.
     """
-    count = min(jobs, len(tasks))
-    alone = sys.platform == "linux" and threading.active_count() == 1
-    here = not any(is_url(task.source.path) or is_url(task.output) for task in tasks)
-    return fork_helpers(tasks, count, forget) if count > 1 and alone and here else Helpers()
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
-def fork_helpers(tasks: Sequence[Task], count: int, forget: Callable[[], None]) -> Helpers:
-    """So many helpers for these tasks; fewer where the system gives no more.
+def fork_helpers(template: Job, count: int) -> Helpers:
+    """So many helpers; fewer where the system gives no more.
 
-    forget  is called in each: lets go of what only the parent may hold
+    template  what the jobs of all tasks have in common
     """
     told, life = os.pipe()  # read by helpers, held by the parent: it ends when the parent does
     helpers = Helpers(life)
@@ -149,10 +154,10 @@ def fork_helpers(tasks: Sequence[Task], count: int, forget: Callable[[], None]) 
                 helper.close()
             for descriptor in (life, to, answers):
                 os.close(descriptor)
-            _serve(tasks, forget, told, open(requests, "rb"), open(back, "wb"))  # noqa: SIM115
+            _serve(template, told, open(requests, "rb"), open(back, "wb"))  # noqa: SIM115
         os.close(requests)
         os.close(back)
-        helper = Helper(process, open(to, "wb"), open(answers, "rb"))  # noqa: SIM115
+        helper = Helper(template, process, open(to, "wb"), open(answers, "rb"))  # noqa: SIM115
         if process < 0:
             helper.close()
             break
@@ -169,19 +174,12 @@ def _cores(extent: Extent, admit: Admit) -> int:
         return 0
 
 
-def _serve(
-    tasks: Sequence[Task],
-    forget: Callable[[], None],
-    told: int,
-    requests: IO[bytes],
-    back: IO[bytes],
-) -> NoReturn:
+def _serve(template: Job, told: int, requests: IO[bytes], back: IO[bytes]) -> NoReturn:
     """A helper's life."""
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's; it says what follows
         signals.forget()
         threading.Thread(target=_go_with_parent, args=(told,), daemon=True).start()
-        forget()
         return_large_pieces()
 
         def say(kind: int, content: Any = None) -> None:
@@ -194,9 +192,10 @@ def _serve(
 
         native.tell = lambda message: say(SAY, message)
         while True:
-            number = pickle.load(requests)  # noqa: S301
+            changes, source, output = pickle.load(requests)  # noqa: S301
+            task = Task(template._replace(**changes), Source(source), output, "")
             try:
-                ended = do(tasks[number], admit)
+                ended = do(task, admit)
             except Stopped:
                 say(STOPPED)
             else:

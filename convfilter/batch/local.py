@@ -31,7 +31,7 @@ class LocalRun:
     begin  is called before a task, in its thread; what it gives is the end of it: nothing to do
     end    is called when it came to its end, in its thread; what it gives is handed over
     fail_fast  whether nothing is begun any more after a failure
-    helpers  for these tasks; they end with the run
+    helpers  they end with the run
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class LocalRun:
         helpers: Helpers | None = None,
     ) -> None:
         self._fail_fast = fail_fast
-        self._tasks, self._pending = tasks, deque(range(len(tasks)))
+        self._pending = deque(tasks)
         self._helpers = helpers or Helpers()
         self._jobs = jobs
         self._budget = Budget(memory_bytes)
@@ -96,9 +96,9 @@ class LocalRun:
 
     def _work(self, helper: Helper | None) -> None:
         try:
-            while (number := self._next()) is not None:
+            while (task := self._next()) is not None:
                 try:
-                    self._finished.put(self._done(number, helper))
+                    self._finished.put(self._done(task, helper))
                 except Stopped:
                     continue
                 finally:
@@ -109,15 +109,14 @@ class LocalRun:
         finally:
             self._finished.put(None)
 
-    def _next(self) -> int | None:
+    def _next(self) -> Task | None:
         with self._turn:
             if not self._pending:
                 return None
             self._in_flight += 1
             return self._pending.popleft()
 
-    def _done(self, number: int, helper: Helper | None) -> Finished:
-        task = self._tasks[number]
+    def _done(self, task: Task, helper: Helper | None) -> Finished:
         if (finished := self._begin(task)) is None:
             taken = [0]
 
@@ -128,10 +127,10 @@ class LocalRun:
                 return self._cores(wanted)
 
             try:
-                if helper is None or helper.is_gone:
-                    finished = do(task, admit)
+                if helper is not None and helper.takes(task):
+                    finished = helper.do(task, admit)
                 else:
-                    finished = helper.do(number, task, admit)
+                    finished = do(task, admit)
             finally:
                 self._budget.give_back(taken[0])
         finished = self._end(finished)

@@ -52,12 +52,14 @@ class Planned(NamedTuple):
     ways: Ways
 
 
-def plan_batch(
-    ctx: click.Context, sources: tuple[str, ...], kernels: tuple[str, ...], values: dict[str, Any]
-) -> Planned:
-    """The plan of a batch. Raises OptionError, PictureError."""
+def template_of(ctx: click.Context, kernels: tuple[str, ...], values: dict[str, Any]) -> Job:
+    """What the jobs of all pictures have in common. Raises OptionError."""
     template = job_of(ctx, kernels, values, wanted_of(values))
-    template = template._replace(name=check_template(values["name"]))
+    return template._replace(name=check_template(values["name"]))
+
+
+def plan_batch(template: Job, sources: tuple[str, ...], values: dict[str, Any]) -> Planned:
+    """The plan of a batch. Raises OptionError, PictureError."""
     folder = local_path(values["output"])
     if folder == "-":
         raise OptionError("output: '-' takes one picture, from apply; a batch needs a folder")

@@ -11,17 +11,24 @@ import click
 
 from convfilter import signals
 from convfilter.batch.budget import parse_memory, usual_memory
-from convfilter.batch.helpers import Helpers, helpers_for
+from convfilter.batch.helpers import Helpers, fork_helpers, may_fork
 from convfilter.batch.local import LocalRun
 from convfilter.batch.manifest import Manifest, manifest_path
 from convfilter.batch.run import Ledger, Left, Run, refuse_strange, what_is_left
 from convfilter.batch.work import skipped
-from convfilter.cli.batch_plan import Planned, dry_run, plan_batch, say_nothing_to_do
+from convfilter.cli.batch_plan import (
+    Planned,
+    dry_run,
+    plan_batch,
+    say_nothing_to_do,
+    template_of,
+)
 from convfilter.cli.batch_tell import Teller, tell_end, write_page_of
 from convfilter.errors import OptionError
 from convfilter.threads import core_count
 
 INTERRUPTED = 130
+MOST_HELPERS = 64  # jobs beyond have threads only
 
 
 def run_batch(
@@ -29,49 +36,61 @@ def run_batch(
 ) -> int:
     """A batch from words to exit status. Raises ConvfilterError before any work, or where none can go on."""
     memory = values["memory"]
-    memory_bytes = None if memory is None else parse_memory(memory)
+    values = values | {"memory": None if memory is None else parse_memory(memory)}
     if values["scheduler"] is not None and not values["scheduler"].strip():
         raise OptionError("scheduler: the address is empty (an unset variable?)")
-    planned = plan_batch(ctx, sources, kernels, values)
-    if not planned.tasks and not planned.missing:
-        say_nothing_to_do(planned.found, values)
-        return 0
-    if values["dry_run"]:
-        return dry_run(planned, values)
-    manifest = Manifest(manifest_path(planned.folder), fsync=values["fsync"])
-    with closing(manifest):
-        made = manifest.made
-        left = what_is_left(planned.tasks, made, planned.outputs, planned.ways)
-        refuse_strange(left)
-        planned.outputs.clean(made.unended())
-        manifest.start({"settings": planned.ways.settings, "command": sys.argv[1:]})
-        jobs = values["jobs"] or core_count()
-        address = values["scheduler"]
-        # Before there is a thread, and a terminal whose cursor has been moved.
-        helpers = Helpers() if address else helpers_for(left.todo, jobs, manifest.close)
-        teller = Teller(ctx, len(planned.tasks) + len(planned.missing), values)
-        ledger = Ledger(manifest, planned.outputs, planned.ways)
-        common = (ledger.begin, ledger.end)
-        fail_fast = values["fail_fast"]
-        run: Run
-        if address:
-            from convfilter.batch.cluster.run import ClusterRun
+    template = template_of(ctx, kernels, values)
+    jobs = values["jobs"] or core_count()
+    forks = jobs > 1 and not values["dry_run"] and not values["scheduler"] and may_fork()
+    # Before there are many pictures, a thread, or a terminal whose cursor has been moved.
+    with closing(
+        fork_helpers(template, min(jobs, MOST_HELPERS)) if forks else Helpers()
+    ) as helpers:
+        planned = plan_batch(template, sources, values)
+        if not planned.tasks and not planned.missing:
+            say_nothing_to_do(planned.found, values)
+            return 0
+        if values["dry_run"]:
+            return dry_run(planned, values)
+        manifest = Manifest(manifest_path(planned.folder), fsync=values["fsync"])
+        with closing(manifest):
+            return _run(ctx, planned, manifest, helpers, values)
 
-            say = teller.progress.say
-            run = ClusterRun(
-                left.todo, address, jobs, memory_bytes, *common, say, fail_fast=fail_fast
-            )
-        else:
-            memory_bytes = memory_bytes or usual_memory()
-            run = LocalRun(
-                left.todo, jobs, memory_bytes, *common, fail_fast=fail_fast, helpers=helpers
-            )
-        status = _work(planned, left, run, teller, values)
-        if values["html"]:
-            write_page_of(planned, manifest, teller, values["html"])
-        if address:  # a worker that was lost can't clean up behind itself
-            planned.outputs.clean(made.entries)
-        return status
+
+def _run(
+    ctx: click.Context,
+    planned: Planned,
+    manifest: Manifest,
+    helpers: Helpers,
+    values: dict[str, Any],
+) -> int:
+    """A batch that has a plan."""
+    made = manifest.made
+    left = what_is_left(planned.tasks, made, planned.outputs, planned.ways)
+    refuse_strange(left)
+    planned.outputs.clean(made.unended())
+    manifest.start({"settings": planned.ways.settings, "command": sys.argv[1:]})
+    teller = Teller(ctx, len(planned.tasks) + len(planned.missing), values)
+    ledger = Ledger(manifest, planned.outputs, planned.ways)
+    jobs, address = values["jobs"] or core_count(), values["scheduler"]
+    common = (ledger.begin, ledger.end)
+    fail_fast = values["fail_fast"]
+    run: Run
+    if address:
+        from convfilter.batch.cluster.run import ClusterRun
+
+        say = teller.progress.say
+        memory = values["memory"]
+        run = ClusterRun(left.todo, address, jobs, memory, *common, say, fail_fast=fail_fast)
+    else:
+        memory = values["memory"] or usual_memory()
+        run = LocalRun(left.todo, jobs, memory, *common, fail_fast=fail_fast, helpers=helpers)
+    status = _work(planned, left, run, teller, values)
+    if values["html"]:
+        write_page_of(planned, manifest, teller, values["html"])
+    if address:  # a worker that was lost can't clean up behind itself
+        planned.outputs.clean(made.entries)
+    return status
 
 
 def _work(planned: Planned, left: Left, run: Run, teller: Teller, values: dict[str, Any]) -> int:

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from contextlib import closing
@@ -17,15 +18,15 @@ from PIL import Image
 from running import COMMAND, settings
 
 from convfilter import native
-from convfilter.batch.helpers import fork_helpers, helpers_for
+from convfilter.batch.helpers import fork_helpers, may_fork
 from convfilter.batch.local import LocalRun
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 
 
-def forked(tasks, count=2, forget=lambda: None):
+def forked(tasks, count=2):
     """Helpers, and the numbers of their processes."""
-    helpers = fork_helpers(tasks, count, forget)
+    helpers = fork_helpers(tasks[0].job, count)
     return helpers, [helper._process for helper in helpers.each]
 
 
@@ -92,11 +93,9 @@ def test_what_a_helper_has_to_say_is_said_by_its_parent(tasks, monkeypatch, tmp_
     monkeypatch.setattr(native, "tell", said.append)
     monkeypatch.setenv("CONVFILTER_CACHE_DIR", str(tmp_path / "cache"))
 
-    def forget():
-        native._functions.clear()
-        native._told.clear()
-
-    helpers, _ = forked(tasks, count=1, forget=forget)
+    monkeypatch.setattr(native, "_functions", {})
+    monkeypatch.setattr(native, "_told", set())
+    helpers, _ = forked(tasks, count=1)
     list(LocalRun(tasks, 1, PLENTY, nothing, same, helpers=helpers))
     assert [line.split()[0] for line in said] == ["compiling"]
 
@@ -127,24 +126,20 @@ def test_whoever_stops_listening_waits_for_what_is_begun(tasks):
     assert not any(map(is_there, processes))
 
 
-def test_helpers_let_go_of_what_is_the_parents(tasks):
-    helpers, processes = forked(tasks, forget=lambda: os.chdir("/"))
+def test_stores_are_left_to_the_parent(tasks):
+    helpers, _ = forked(tasks, count=1)
     with closing(helpers):
-        wait_until(lambda: all(os.readlink(f"/proc/{p}/cwd") == "/" for p in processes))
+        (helper,) = helpers.each
+        assert helper.takes(tasks[0])
+        assert not helper.takes(tasks[0]._replace(output="memory://box/a.png"))
 
 
-def test_nothing_is_forked_for_one_picture_for_stores_or_beside_threads(tasks):
-    def count(tasks, jobs=2):
-        with closing(helpers_for(tasks, jobs, lambda: None)) as helpers:
-            return len(helpers.each)
-
-    assert (count(tasks), count(tasks, jobs=40), count(tasks[:2], jobs=3)) == (2, 12, 2)
-    assert (count(tasks, jobs=1), count(tasks[:1])) == (0, 0)
-    assert count([*tasks, tasks[0]._replace(output="memory://box/a.png")]) == 0
+def test_a_process_with_threads_is_not_forked():
+    assert may_fork() == (sys.platform == "linux")
     go_on = threading.Event()
     thread = threading.Thread(target=go_on.wait)
     thread.start()
-    assert count(tasks) == 0
+    assert not may_fork()
     go_on.set()
     thread.join()
 
