@@ -25,6 +25,16 @@ settings.register_profile(
 )
 settings.load_profile("convfilter")
 
+# With tests or fixtures of ten seconds and more: begun first, so that no core waits for one at the end.
+LONG = {
+    "test_wheel.py", "test_docs.py", "test_site.py", "test_cluster.py",
+    "test_exact_everywhere.py", "test_loop_list.py", "test_many_processes.py",
+}  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.name not in LONG)
+
 
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory):

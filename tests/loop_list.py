@@ -136,7 +136,7 @@ def float_result(source):
 SOME = frozenset(some_loops())
 # Of the other loops for a kind of picture every so many are usual, so that every form meets every
 # image, and nearly every type of its sums.
-ONE_OF = {"uint8": 6, "uint16": 12, "int16": 12, "int32": 12, "float32": 2, "float64": 2}
+ONE_OF = {"uint8": 10, "uint16": 16, "int16": 16, "int32": 12, "float32": 2, "float64": 2}
 
 
 def is_usual(loop):
