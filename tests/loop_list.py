@@ -2,6 +2,8 @@
 
 from zlib import crc32
 
+from thorough import THOROUGH
+
 from convfilter.native.loops import MOST_TAPS_AT_ONCE, Loop
 
 # image → whole-number sums that exact kernels need for it. Any tap on an int32 image needs int64.
@@ -118,10 +120,15 @@ def all_loops():
 
 
 def some_loops():
-    """Every combination with one form that takes any number of taps; every other with a few taps."""
+    """Every combination with one form that takes any number of taps; every fourth with a few taps.
+
+    In thorough runs every other with a few taps.
+    """
     loops, others = [], (*MANY, "box")
+    with_few = range(1, len(combinations()), 2 if THOROUGH else 4)
     for index, (source, sums, pixel, kind) in enumerate(combinations()):
-        forms = [others[(index + index // 4) % 4], *[FEW[index // 2 % len(FEW)]] * (index % 2)]
+        forms = [others[(index + index // 4) % 4]]
+        forms += [FEW[index // 2 % len(FEW)]] if index in with_few else []
         for form in forms:
             accs = acc_types(form, sums)
             loops.append(Loop(form, source, accs[index // 3 % len(accs)], sums, pixel, kind))
