@@ -21,7 +21,7 @@ import time
 import traceback
 from typing import NamedTuple
 
-TIMEOUT_S = 60
+TIMEOUT_S = 180  # for what never ends: with all cores busy, loops to be compiled have taken 60
 # What no run may exceed, so that a fault takes down nothing but itself.
 MOST_MEMORY_BYTES = 4 * 2**30
 LIMITS = ("more_memory_bytes", "largest_file_bytes")

@@ -140,15 +140,30 @@ def float_result(source):
     return "float64" if source in ("int32", "float64") else "float32"
 
 
-SOME = frozenset(some_loops())
-# Of the other loops for a kind of picture every so many are usual, so that every form meets every
-# image, and nearly every type of its sums.
-ONE_OF = {"uint8": 10, "uint16": 16, "int16": 16, "int32": 12, "float32": 2, "float64": 2}
+def usual_loops():
+    """`some_loops`, those used most, those of composites, and as many others as it takes for every form
+    to meet every image, every type of sums and every way to finish them."""
+    loops = all_loops()
+    most_used = ("uint8", "int16", "whole")
+    chosen = {
+        loop for loop in loops if loop.combine or (loop.source, loop.sum, loop.kind) == most_used
+    }
+    chosen |= set(some_loops())
+    met = set().union(*map(_meetings, chosen))
+    for loop in sorted(loops, key=lambda loop: crc32(loop.name.encode())):  # in no order
+        if not _meetings(loop) <= met:
+            chosen.add(loop)
+            met |= _meetings(loop)
+    return chosen
+
+
+def _meetings(loop):
+    return {(loop.form, loop.source), (loop.form, loop.acc, loop.sum), (loop.form, loop.kind)}
+
+
+USUAL = frozenset(usual_loops())
 
 
 def is_usual(loop):
     """Whether tests compile a loop wherever they meet it; tests/native compiles `some_loops` anyway."""
-    most_used = (loop.source, loop.sum, loop.kind) == ("uint8", "int16", "whole")
-    if most_used or loop.combine or loop in SOME:
-        return True
-    return crc32(loop.name.encode()) % ONE_OF[loop.source] == 0
+    return bool(loop.combine) or loop in USUAL

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from fork_server import Server
+from fork_server import TIMEOUT_S, Server
 from PIL import Image
 from uncompiled import UNCOMPILED
 
@@ -22,7 +22,6 @@ import convfilter
 PROJECT = str(Path(convfilter.__file__).parents[1])
 COMMAND = [sys.executable, "-m", "convfilter"]
 FIRST_TIME = b"compiling a loop"  # said once for a kind of filter, wherever that is
-TIMEOUT_S = 60
 READ_AT_START = ("PYTHONPATH", "PYTHONUTF8", "LC_")  # by the interpreter
 
 
