@@ -48,6 +48,17 @@ def chromium(tmp_path_factory):
     browser.close()
 
 
+@pytest.fixture(autouse=True)
+def _fewer_loops(request):
+    """Each loop takes a second to be compiled, and tests ask for some 560.
+
+    tests/native runs every loop as it is written, and compiles one of every kind. Batches are compared
+    with those of other processes, which know nothing of this.
+    """
+    if not {"native", "batch"} & set(request.path.parts):
+        request.getfixturevalue("fewer_loops")
+
+
 @pytest.fixture
 def fewer_loops(monkeypatch):
     """Numpy stands in for the rarer loops, which gives the same; `make test-slow` compiles all."""
