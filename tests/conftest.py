@@ -25,6 +25,16 @@ settings.register_profile(
 )
 settings.load_profile("convfilter")
 
+# With tests or fixtures of ten seconds and more: begun first, so that no core waits for one at the end.
+LONG = {
+    "test_wheel.py", "test_docs.py", "test_site.py", "test_cluster.py",
+    "test_exact_everywhere.py", "test_loop_list.py", "test_many_processes.py",
+}  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.name not in LONG)
+
 
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory):
@@ -36,6 +46,17 @@ def chromium(tmp_path_factory):
     browser = Chromium(program, tmp_path_factory.mktemp("chromium") / "profile")
     yield browser
     browser.close()
+
+
+@pytest.fixture(autouse=True)
+def _fewer_loops(request):
+    """Each loop takes a second to be compiled, and tests ask for some 560.
+
+    tests/native runs every loop as it is written, and compiles one of every kind. Batches are compared
+    with those of other processes, which know nothing of this.
+    """
+    if not {"native", "batch"} & set(request.path.parts):
+        request.getfixturevalue("fewer_loops")
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from zlib import crc32
 
+from thorough import THOROUGH
+
 from convfilter.native.loops import MOST_TAPS_AT_ONCE, Loop
 
 # image → whole-number sums that exact kernels need for it. Any tap on an int32 image needs int64.
@@ -118,10 +120,15 @@ def all_loops():
 
 
 def some_loops():
-    """Every combination with one form that takes any number of taps; every other with a few taps."""
+    """Every combination with one form that takes any number of taps; every fourth with a few taps.
+
+    In thorough runs every other with a few taps.
+    """
     loops, others = [], (*MANY, "box")
+    with_few = range(1, len(combinations()), 2 if THOROUGH else 4)
     for index, (source, sums, pixel, kind) in enumerate(combinations()):
-        forms = [others[(index + index // 4) % 4], *[FEW[index // 2 % len(FEW)]] * (index % 2)]
+        forms = [others[(index + index // 4) % 4]]
+        forms += [FEW[index // 2 % len(FEW)]] if index in with_few else []
         for form in forms:
             accs = acc_types(form, sums)
             loops.append(Loop(form, source, accs[index // 3 % len(accs)], sums, pixel, kind))
@@ -133,15 +140,30 @@ def float_result(source):
     return "float64" if source in ("int32", "float64") else "float32"
 
 
-SOME = frozenset(some_loops())
-# Of the other loops for a kind of picture every so many are usual, so that every form meets every
-# image, and nearly every type of its sums.
-ONE_OF = {"uint8": 6, "uint16": 12, "int16": 12, "int32": 12, "float32": 2, "float64": 2}
+def usual_loops():
+    """`some_loops`, those used most, those of composites, and as many others as it takes for every form
+    to meet every image, every type of sums and every way to finish them."""
+    loops = all_loops()
+    most_used = ("uint8", "int16", "whole")
+    chosen = {
+        loop for loop in loops if loop.combine or (loop.source, loop.sum, loop.kind) == most_used
+    }
+    chosen |= set(some_loops())
+    met = set().union(*map(_meetings, chosen))
+    for loop in sorted(loops, key=lambda loop: crc32(loop.name.encode())):  # in no order
+        if not _meetings(loop) <= met:
+            chosen.add(loop)
+            met |= _meetings(loop)
+    return chosen
+
+
+def _meetings(loop):
+    return {(loop.form, loop.source), (loop.form, loop.acc, loop.sum), (loop.form, loop.kind)}
+
+
+USUAL = frozenset(usual_loops())
 
 
 def is_usual(loop):
     """Whether tests compile a loop wherever they meet it; tests/native compiles `some_loops` anyway."""
-    most_used = (loop.source, loop.sum, loop.kind) == ("uint8", "int16", "whole")
-    if most_used or loop.combine or loop in SOME:
-        return True
-    return crc32(loop.name.encode()) % ONE_OF[loop.source] == 0
+    return bool(loop.combine) or loop in USUAL

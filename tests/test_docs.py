@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from running import run
 from uncompiled import UNCOMPILED
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,14 +18,14 @@ PAGES = [
 ]
 
 
-def run(*words):
+def run_python(*words):
     return subprocess.run(
         [sys.executable, *words], cwd=ROOT, capture_output=True, text=True, check=False
     )
 
 
 def test_what_the_program_can_write_is_up_to_date():
-    answer = run("docs/generate.py", "--check")
+    answer = run_python("docs/generate.py", "--check")
     assert answer.returncode == 0, answer.stdout + answer.stderr + "run: make readme"
 
 
@@ -89,14 +90,9 @@ def test_every_command_in_it_works(page, tmp_path, monkeypatch):
         words += ["-f"] if words[1] in ("apply", "gallery", "animate") else []
         words = [word for word in words if word != "FILE..."]
         many = words[1] == "gallery"
-        answer = subprocess.run(
-            [*(UNCOMPILED if many else (sys.executable, "-m", "convfilter")), *words[1:]],
-            cwd=small if many else tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert answer.returncode == 0, f"{command}\n{answer.stderr}"
+        how = {"cwd": small, "command": UNCOMPILED} if many else {"cwd": tmp_path}
+        answer = run(*words[1:], **how)
+        assert answer.status == 0, f"{command}\n{answer.err}"
 
 
 def _scan(path):
@@ -110,7 +106,7 @@ def _scan(path):
 def test_the_python_example_runs(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     code = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
-    answer = run("-c", code)
+    answer = run_python("-c", code)
     assert answer.returncode == 0, answer.stderr
 
 

@@ -35,7 +35,9 @@ def test_hidden_pixels_of_the_sticker_are_green():
     assert (pixels[pixels[..., 3] == 0][:, :3] == (0, 255, 0)).all()
 
 
-@pytest.mark.parametrize("name", ["zoneplate.png", "sticker.png"])
+@pytest.mark.parametrize(
+    "name", ["zoneplate.png", pytest.param("sticker.png", marks=pytest.mark.slow)]
+)
 def test_the_script_makes_the_same_picture_again(name, tmp_path):
     script = [sys.executable, str(FOLDER / "make_samples.py")]
     subprocess.run([*script, "--only", Path(name).stem, "--out", str(tmp_path)], check=True)

@@ -15,12 +15,15 @@ ROOT = Path(__file__).resolve().parents[1]
 def installed(tmp_path_factory):
     """The folder of an environment's programs that holds nothing but the wheel and what it needs."""
     folder = tmp_path_factory.mktemp("wheel")
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet"]
-    subprocess.run([*pip, "--no-deps", "--wheel-dir", str(folder), str(ROOT)], check=True)
-    venv.create(folder / "env", with_pip=True)
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    words = ["wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
+    subprocess.run([*pip, *words], check=True)
+    venv.create(folder / "env")
     programs = folder / "env" / ("Scripts" if os.name == "nt" else "bin")
     wheel = next(folder.glob("*.whl"))
-    subprocess.run([programs / "python", "-m", "pip", "install", "--quiet", str(wheel)], check=True)
+    # Not compiled: most of what it needs is never imported here.
+    words = ["--python", programs / "python", "install", "--no-compile", wheel]
+    subprocess.run([*pip, *words], check=True)
     return programs
 
 

@@ -1,17 +1,14 @@
-"""What the tests of batches share: helpers of the command's tests, a folder of pictures, `batch`."""
+"""What the tests of batches share: a folder of pictures, and `batch`."""
 
 import hashlib
 import json
 import os
 import sys
-from pathlib import Path
 
 import pytest
 from local_tasks import twelve_tasks
 from pictures import noise
 from PIL import Image
-
-sys.path.append(str(Path(__file__).parents[1] / "cli"))
 
 
 @pytest.fixture

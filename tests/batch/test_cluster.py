@@ -9,7 +9,7 @@ import pytest
 from conftest import hashes, objects
 from pictures import noise
 from PIL import Image
-from running import COMMAND, TIMEOUT_S, run, settings
+from running import COMMAND, TIMEOUT_S, run_anew, settings
 
 from convfilter.batch.cluster.connect import PACKAGES, check_versions
 from convfilter.errors import ConvfilterError
@@ -28,12 +28,23 @@ def photos(tmp_path_factory):
         image = Image.fromarray(noise((300, 400, 3), seed=number))
         image.save(folder / "photos" / f"{number:02}.png", compress_level=1)
     (folder / "photos" / "07.png").write_bytes(b"")
-    assert run("batch", "photos", "-o", "here", *WORDS, cwd=folder).status == 1
+    assert run_anew("batch", "photos", "-o", "here", *WORDS, cwd=folder).status == 1
     return folder
 
 
 @pytest.fixture(scope="module")
-def workers():
+def lonely(photos):
+    """A batch that looks for a scheduler where there is none, for ten seconds: begun before it is needed."""
+    words = ["batch", "photos", "-o", "no", *WORDS, "--scheduler", "tcp://127.0.0.1:9"]
+    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    process = subprocess.Popen([*COMMAND, *words], cwd=photos, env=settings(), **streams)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+@pytest.fixture(scope="module")
+def workers(lonely):
     """A scheduler and two workers, each a process of its own."""
     cluster = distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50
@@ -43,7 +54,7 @@ def workers():
 
 
 def test_a_cluster_started_here_makes_the_same_files(photos):
-    done = run("batch", "photos", "-o", "local", *WORDS, "--scheduler", "local", cwd=photos)
+    done = run_anew("batch", "photos", "-o", "local", *WORDS, "--scheduler", "local", cwd=photos)
     assert done.status == 1
     assert hashes(photos / "local") == hashes(photos / "here")
     assert "convfilter: photos/07.png: the file is empty\nhint: " in done.err
@@ -51,7 +62,7 @@ def test_a_cluster_started_here_makes_the_same_files(photos):
 
 def test_a_cluster_that_exists_makes_the_same_files_and_reports(photos, workers):
     words = ["-o", "there", *WORDS, "--scheduler", workers.scheduler_address, "--json"]
-    done = run("batch", "photos", *words, cwd=photos)
+    done = run_anew("batch", "photos", *words, cwd=photos)
     assert hashes(photos / "there") == hashes(photos / "here")
     lines = {line["input"]["path"]: line for line in objects(done)}
     assert len(lines) == COUNT
@@ -61,9 +72,9 @@ def test_a_cluster_that_exists_makes_the_same_files_and_reports(photos, workers)
 
 def test_the_manifest_is_written_here_and_a_local_run_goes_on_with_it(photos, workers):
     words = ["-o", "both", *WORDS, "--scheduler", workers.scheduler_address]
-    run("batch", "photos", *words, cwd=photos)
+    run_anew("batch", "photos", *words, cwd=photos)
     (photos / "both" / "03.png").unlink()
-    done = run("batch", "photos", "-o", "both", *WORDS, "--resume", "--json", cwd=photos)
+    done = run_anew("batch", "photos", "-o", "both", *WORDS, "--resume", "--json", cwd=photos)
     again = [
         line["input"]["path"] for line in objects(done) if "output" in line and "kernel" in line
     ]
@@ -115,7 +126,7 @@ def test_two_batches_on_one_cluster_do_not_take_each_others_results(photos, work
     for process in runs:
         process.communicate(timeout=TIMEOUT_S)
     for kernel in ("sharpen", "sobel-x"):
-        run("batch", "photos", "-o", f"alone-{kernel}", "-k", kernel, "-q", cwd=photos)
+        run_anew("batch", "photos", "-o", f"alone-{kernel}", "-k", kernel, "-q", cwd=photos)
         assert hashes(photos / f"twin-{kernel}") == hashes(photos / f"alone-{kernel}")
 
 
@@ -126,7 +137,7 @@ def test_what_is_there_under_a_changed_suffix_is_not_replaced_either(photos):
     Image.fromarray(noise((9, 9))).save(photos / "odd" / name)
     (photos / "odd-out").mkdir()
     (photos / "odd-out" / "a.png").write_bytes(b"mine")
-    done = run(
+    done = run_anew(
         "batch", "odd", "-o", "odd-out", "-k", "blur", "--scheduler", "local", "-j", "1", cwd=photos
     )
     assert done.status == 1
@@ -137,23 +148,21 @@ def test_what_is_there_under_a_changed_suffix_is_not_replaced_either(photos):
 
 def test_with_nothing_left_no_scheduler_is_asked(photos):
     words = ["photos/00.png", "-o", "few", *WORDS]
-    run("batch", *words, cwd=photos)
+    run_anew("batch", *words, cwd=photos)
     words += ["--resume", "--scheduler", "tcp://127.0.0.1:9"]
-    assert run("batch", *words, cwd=photos).status == 0
+    assert run_anew("batch", *words, cwd=photos).status == 0
 
 
 def test_an_address_that_is_empty_is_refused(photos):
-    done = run("batch", "photos", "-o", "no", *WORDS, "--scheduler", "", cwd=photos)
+    done = run_anew("batch", "photos", "-o", "no", *WORDS, "--scheduler", "", cwd=photos)
     assert done.status == 2
     assert "--scheduler: the address is empty (an unset variable?)" in done.err
 
 
-def test_where_there_is_no_scheduler_it_says_so(photos):
-    done = run(
-        "batch", "photos", "-o", "no", *WORDS, "--scheduler", "tcp://127.0.0.1:9", cwd=photos
-    )
-    assert done.status == 1
-    assert done.err.startswith("convfilter: scheduler tcp://127.0.0.1:9: ")
+def test_where_there_is_no_scheduler_it_says_so(lonely):
+    _, err = lonely.communicate(timeout=TIMEOUT_S)
+    assert lonely.returncode == 1
+    assert err.startswith(b"convfilter: scheduler tcp://127.0.0.1:9: ")
 
 
 def versions(**theirs):

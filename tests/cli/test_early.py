@@ -54,7 +54,7 @@ def test_a_limit_from_the_environment_is_waited_for(inside, monkeypatch):
 def test_what_was_begun_is_taken_once(inside):
     early.begin(["apply", "a.png"])
     reading = early.take("a.png", Wanted())
-    assert reading.opened.is_set()
+    assert reading.opened.wait(60)
     assert reading.result().image.size == (31, 24)
     assert early.take("a.png", Wanted()) is None
 

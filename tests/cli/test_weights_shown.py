@@ -26,7 +26,7 @@ def _shown(folder, kernel):
 @pytest.mark.parametrize(
     ("kernel", "high", "wide"),
     [
-        ("gaussian:sigma=300,size=1001", 47, 47),
+        ("gaussian:sigma=200,size=701", 47, 47),
         ("gaussian:sigma=3", 19, 19),
         ("motion:length=300,angle=90", 47, 1),
         ("box:size=1x999", 1, 47),
@@ -48,8 +48,8 @@ def test_the_legend_tells_the_largest_weight_and_the_blocks(folder):
     small = _weights(_shown(folder, "gaussian:sigma=3"))[-2:]
     assert small[0].endswith(" up to @ for |w| = 0.0177;")
     assert "each is" not in small[1]
-    large = _weights(_shown(folder, "gaussian:sigma=300,size=1001"))
-    assert large[-1] == "  each is the largest of up to 22×22 weights; --json has the numbers"
+    large = _weights(_shown(folder, "gaussian:sigma=90,size=301"))
+    assert large[-1] == "  each is the largest of up to 7×7 weights; --json has the numbers"
 
 
 @pytest.mark.parametrize("kernel", ["gabor-bank", "kirsch", "opponent", "tall.yaml"])

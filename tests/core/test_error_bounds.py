@@ -42,6 +42,11 @@ def stated(plan, weights, sums):
     return Fraction("6e-7") if sums == "float32" else Fraction("2e-15")
 
 
+@pytest.fixture(autouse=True)
+def _fewer_loops():
+    """None fewer: the pages state the errors of compiled loops."""
+
+
 def pictures(dtype, shape):
     high = 1000 if dtype.startswith("float") else np.iinfo(dtype).max
     board = np.indices(shape).sum(axis=0) % 2 == 1

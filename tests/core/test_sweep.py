@@ -46,7 +46,7 @@ UNCOMPILED_EVERY = 13
 FOURIER_EVERY = 17
 # Five divides neither the number of paddings nor that of kernels or styles, so that whatever is left
 # out with one size is met with its neighbours.
-TAKEN, OF = (5, 5) if THOROUGH else (2, 5)
+TAKEN, OF = (5, 5) if THOROUGH else (1, 5)
 SHARE = TAKEN / OF
 
 

@@ -12,7 +12,7 @@ from convfilter.native import cache
 from convfilter.native.loops import Loop
 
 # Each imports the compiler and compiles both loops, which takes it 2.6 s.
-PROCESSES = 16 if THOROUGH else 5
+PROCESSES = 16 if THOROUGH else 3
 
 # Waits for the others, filters with two loops, prints the sums of the results.
 FILTER = """
@@ -83,7 +83,7 @@ def test_many_processes_fill_an_empty_cache_at_once(tmp_path, fresh):
 
 def test_processes_filter_while_the_cache_is_cleared(fresh):
     fresh.folder.mkdir(mode=0o700)
-    processes = [start(FILTER_OFTEN, 8, CONVFILTER_CACHE_DIR=fresh.folder) for _ in range(2)]
+    processes = [start(FILTER_OFTEN, 4, CONVFILTER_CACHE_DIR=fresh.folder) for _ in range(2)]
     cleared = 0
     while any(process.poll() is None for process in processes):
         cleared += cache.clear()

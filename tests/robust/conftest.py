@@ -1,19 +1,13 @@
-"""What these tests share: helpers of the command's tests, and a server that forks the command."""
-
-import sys
-from pathlib import Path
+"""What these tests share: a server that forks the command, with numpy in the place of loops."""
 
 import pytest
 from fork_server import Server
-
-sys.path.append(str(Path(__file__).parents[1] / "cli"))
+from running import settings
 
 
 @pytest.fixture(scope="session")
 def server():
     """The command, already imported."""
-    from running import settings
-
     started = Server(settings())
     yield started
     started.close()

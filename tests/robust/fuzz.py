@@ -25,7 +25,8 @@ from functools import cache
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(PROJECT))
+HELPERS = PROJECT / "tests"
+sys.path[:0] = [str(PROJECT), str(HELPERS)]
 
 from fuzz_worker import FORMATS  # noqa: E402 - beside this file
 from mutate import mutant  # noqa: E402
@@ -61,7 +62,8 @@ class Worker:
         self.errors = (self.folder / "errors").open("w+b")
         self.left = INPUTS_A_WORKER
         env = {n: v for n, v in os.environ.items() if not n.startswith("CONVFILTER_")}
-        env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PROJECT), env.get("PYTHONPATH", "")]))
+        folders = [str(PROJECT), str(HELPERS), env.get("PYTHONPATH", "")]
+        env["PYTHONPATH"] = os.pathsep.join(filter(None, folders))
         self.process = subprocess.Popen(
             [
                 sys.executable,

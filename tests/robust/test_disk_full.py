@@ -46,7 +46,7 @@ def check_full(server, folder, output, *words):
         done = apply(server, folder, output, *words, most_bytes=most_bytes)
         assert done.status == 1, most_bytes
         assert complaint(done.err, output) == f"{output}: {MESSAGE}"
-        assert done.out == ""
+        assert done.out == b""
         assert (folder / output).read_bytes() == OLD
         assert sorted(os.listdir(folder)) == sorted(["a.png", output])
 

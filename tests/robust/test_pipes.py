@@ -159,7 +159,7 @@ def test_a_reader_that_leaves_a_pipe_with_a_name_is_told(inside):
 def test_a_device_that_is_full_says_so(server, inside, form):
     words = ("-o", "/dev/full", "--format", form)
     done = server.run("apply", "photo.jpg", *BLUR, *words, cwd=inside)
-    assert (done.status, done.out) == (1, "")
+    assert (done.status, done.out) == (1, b"")
     assert done.err == "convfilter: /dev/full: could not be written: No space left on device\n"
     assert stat.S_ISCHR(os.stat("/dev/full").st_mode)
 

@@ -1,23 +1,28 @@
 """The command as a process of its own, with its streams apart."""
 
+import atexit
 import errno
 import os
 import pty
 import subprocess
 import sys
 import termios
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
+from fork_server import TIMEOUT_S, Server
 from PIL import Image
+from uncompiled import UNCOMPILED
 
 import convfilter
 
 PROJECT = str(Path(convfilter.__file__).parents[1])
 COMMAND = [sys.executable, "-m", "convfilter"]
 FIRST_TIME = b"compiling a loop"  # said once for a kind of filter, wherever that is
-TIMEOUT_S = 60
+READ_AT_START = ("PYTHONPATH", "PYTHONUTF8", "LC_")  # by the interpreter
 
 
 @dataclass
@@ -47,8 +52,32 @@ def settings(**changes):
     return {name: value for name, value in kept.items() if value is not None}
 
 
-def run(*words, cwd, stdin=b"", command=COMMAND, **changes):
-    """Runs the command with its words; `changes` are environment variables."""
+@cache
+def _server(*, compiled=True):
+    """Forks the command: a start from nothing takes ten times as long."""
+    started = Server(settings(), compiled=compiled)
+    atexit.register(started.close)
+    return started
+
+
+def run(*words, cwd, command=COMMAND, **changes):
+    """Runs the command with its words; `changes` are environment variables.
+
+    In a fork of a process that has imported it, or begun from nothing where only `run_anew` can.
+    """
+    if "stdin" in changes or command not in (COMMAND, UNCOMPILED) or _starts_anew(changes):
+        return run_anew(*words, cwd=cwd, command=command, **changes)
+    server = _server(compiled=command is COMMAND)
+    done = server.run(*words, cwd=cwd, env=settings(**changes))
+    return _done(done.status, done.out, done.err.encode())
+
+
+def _starts_anew(changes):
+    return any(name.startswith(READ_AT_START) for name in changes)
+
+
+def run_anew(*words, cwd, stdin=b"", command=COMMAND, **changes):
+    """The same with bytes in a pipe as standard input, by another command, or in a new interpreter."""
     done = subprocess.run(
         [*command, *map(os.fspath, words)],
         input=stdin,
@@ -58,40 +87,59 @@ def run(*words, cwd, stdin=b"", command=COMMAND, **changes):
         timeout=TIMEOUT_S,
         check=False,
     )
-    err = _without_first_time(done.stderr).decode(errors="surrogateescape")
+    return _done(done.returncode, done.stdout, done.stderr)
+
+
+def _done(status, out, told):
+    err = _without_first_time(told).decode(errors="surrogateescape")
     assert "Traceback" not in err, err
-    return Done(done.returncode, done.stdout, err)
+    return Done(status, out, err)
 
 
 def run_in_shell(line, cwd, **changes):
     """A line for the shell; $CONVFILTER stands for the command."""
     words = ["-c", line]
-    return run(*words, cwd=cwd, command=["/bin/bash"], CONVFILTER=" ".join(COMMAND), **changes)
+    return run_anew(*words, cwd=cwd, command=["/bin/bash"], CONVFILTER=" ".join(COMMAND), **changes)
 
 
 def run_on_terminal(*words, cwd, columns=100, **changes):
     """Runs the command with standard output and error on a terminal."""
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (40, columns))
-    process = subprocess.Popen(
-        [*COMMAND, *map(os.fspath, words)],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        cwd=cwd,
-        env=settings(**changes),
-    )
-    os.close(theirs)
-    content = b""
-    try:
-        while piece := _read(ours):
-            content += piece
-    finally:
-        os.close(ours)
-        status = process.wait(TIMEOUT_S)
-    shown = _without_first_time(content).decode().replace("\r\n", "\n")
+    with ThreadPoolExecutor(1) as reader:
+        content = reader.submit(_read_all, ours)
+        try:
+            status = _status_on(theirs, words, cwd, changes)
+        finally:
+            os.close(theirs)
+    shown = _without_first_time(content.result()).decode().replace("\r\n", "\n")
     assert "Traceback" not in shown, shown
     return Done(status, b"", "", shown)
+
+
+def _status_on(terminal, words, cwd, changes):
+    env = settings(**changes)
+    if _starts_anew(changes):
+        streams = {"stdin": terminal, "stdout": terminal, "stderr": terminal}
+        process = subprocess.run(
+            [*COMMAND, *map(os.fspath, words)],
+            **streams,
+            cwd=cwd,
+            env=env,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+        return process.returncode
+    name = os.ttyname(terminal)
+    return _server().run(*words, cwd=cwd, env=env, stdin=name, terminal=True).status
+
+
+def _read_all(descriptor):
+    content = b""
+    while piece := _read(descriptor):
+        content += piece
+    os.close(descriptor)
+    return content
 
 
 def _read(descriptor):
