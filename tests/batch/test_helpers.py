@@ -134,14 +134,10 @@ def test_stores_are_left_to_the_parent(tasks):
         assert not helper.takes(tasks[0]._replace(output="memory://box/a.png"))
 
 
-def test_a_process_with_threads_is_not_forked():
-    assert may_fork() == (sys.platform == "linux")
-    go_on = threading.Event()
-    thread = threading.Thread(target=go_on.wait)
-    thread.start()
-    assert not may_fork()
-    go_on.set()
-    thread.join()
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_process_with_threads_is_not_forked(threads, monkeypatch):
+    monkeypatch.setattr(threading, "active_count", lambda: threads)
+    assert may_fork() == (sys.platform == "linux" and threads == 1)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
