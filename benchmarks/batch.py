@@ -209,7 +209,7 @@ def main() -> None:
             ("459×612", FLOWER, wanted.small),
             ("12 Mpx", large, wanted.large),
         ):
-            sources = folder / label.replace(" ", "-")
+            sources = folder / label.replace(" ", "-").replace("×", "x")
             sources.mkdir()
             for number in range(count):
                 shutil.copy(picture, sources / f"{number:05}.jpg")

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from conftest import files, hashes, objects
+from made import files, hashes, objects
 from pictures import noise
 from PIL import Image
 from running import run, run_in_shell, run_on_terminal

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import hashes
+from made import hashes
 from pictures import noise
 from PIL import Image
 from running import COMMAND, run, settings

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import files, hashes
+from made import files, hashes
 from pictures import noise
 from PIL import Image
 from running import COMMAND, TIMEOUT_S, run, settings

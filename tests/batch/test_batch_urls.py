@@ -2,7 +2,7 @@
 
 import fsspec
 import pytest
-from conftest import files
+from made import files
 from pictures import noise
 from PIL import Image
 

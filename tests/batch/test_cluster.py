@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import hashes, objects
+from made import hashes, objects
 from pictures import noise
 from PIL import Image
 from running import COMMAND, TIMEOUT_S, run_anew, settings

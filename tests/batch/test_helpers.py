@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import files, hashes
 from local_tasks import PLENTY, nothing, outputs, same
+from made import files, hashes
 from pictures import noise
 from PIL import Image
 from running import COMMAND, settings

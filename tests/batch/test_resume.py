@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from conftest import files, hashes, objects
+from made import files, hashes, objects
 from pictures import noise
 from PIL import Image
 
