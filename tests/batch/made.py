@@ -11,14 +11,14 @@ def objects(done):
 
 def hashes(folder):
     """Place → hash of every file below a folder, the manifest left out."""
-    files = (path for path in folder.rglob("*") if path.is_file())
     return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in files
-        if path.name != ".convfilter.jsonl"
+        name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files(folder)
     }
 
 
 def files(folder):
-    """The names of all files below a folder, the manifest left out."""
-    return sorted(hashes(folder)) if folder.exists() else []
+    """The places of all files below a folder, the manifest left out; some may come and go."""
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(
+        path.relative_to(folder).as_posix() for path in paths if path.name != ".convfilter.jsonl"
+    )

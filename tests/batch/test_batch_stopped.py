@@ -101,7 +101,7 @@ def test_a_second_ctrl_c_ends_at_once_and_leaves_nothing_half_written(photos, fo
         stdout=subprocess.PIPE,
     )
     try:
-        while not partial(folder):
+        while not any(name.startswith(".00.png") for name in partial(folder)):
             assert process.poll() is None
             time.sleep(0.002)
         process.send_signal(signal.SIGINT)
