@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from convfilter.core.stages import chain_policy
 from convfilter.errors import OptionError
@@ -103,6 +104,26 @@ class Budget:
             finally:
                 self._waiting.remove(turn)
                 self._changed.notify_all()
+
+    @contextmanager
+    def share(self, job: Job) -> Iterator[Callable[[Extent], int]]:
+        """What waits for the memory of a job once its picture's extent is known, and says how much that is.
+
+        It is free again at the end.
+        """
+        taken = 0
+
+        def take(extent: Extent) -> int:
+            nonlocal taken
+            wanted = estimated_bytes(extent, job)
+            self.take(wanted)
+            taken = wanted
+            return wanted
+
+        try:
+            yield take
+        finally:
+            self.give_back(taken)
 
     def give_back(self, taken_bytes: int) -> None:
         """What was taken is free again."""

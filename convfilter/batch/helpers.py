@@ -18,7 +18,8 @@ import signal
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import IO, Any, NoReturn
 
 from convfilter import native, signals
@@ -76,7 +77,7 @@ class Helper:
             return failed(task, PictureError(f"{task.source.path}: {reason}"))
 
     def close(self) -> None:
-        """The parent's ends of its pipes."""
+        """Its pipes, as far as they are held here."""
         for pipe in (self._to, self._answers):
             with suppress(OSError):  # what was not sent yet
                 pipe.close()
@@ -100,34 +101,6 @@ class Helper:
         self._to.flush()
 
 
-class Helpers:
-    """Helpers that end together.
-
-    each  one for each of the first threads
-    life  what is open as long as they shall live; −1: there are none
-    """
-
-    def __init__(self, life: int = -1) -> None:
-        self.each: list[Helper] = []
-        self._life = life
-
-    def close(self) -> None:
-        """Ends them where nobody waits for them any more."""
-        self.end()
-        for helper in self.each:
-            helper.close()
-
-    def end(self) -> None:
-        """All go, whatever they are at; waits for them, but not for long."""
-        if self._life < 0:
-            return
-        os.close(self._life)
-        self._life = -1
-        until = time.monotonic() + PATIENCE_S
-        while not all(helper.has_ended() for helper in self.each) and time.monotonic() < until:
-            time.sleep(0.002)
-
-
 def may_fork() -> bool:
     """Whether this process can have helpers: only with a single thread, and only on Linux.
 
@@ -136,34 +109,59 @@ def may_fork() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1
 
 
-def fork_helpers(template: Job, count: int) -> Helpers:
-    """So many helpers; fewer where the system gives no more.
+@contextmanager
+def helping(template: Job, count: int) -> Iterator[list[Helper]]:
+    """So many helpers, which end with this, or with the process; fewer where the system gives no more.
 
     template  what the jobs of all tasks have in common
     """
-    told, life = os.pipe()  # read by helpers, held by the parent: it ends when the parent does
-    helpers = Helpers(life)
-    for _ in range(count):
-        (requests, to), (answers, back) = os.pipe(), os.pipe()
-        try:
-            process = os.fork()
-        except OSError:
-            process = -1
-        if process == 0:
-            for helper in helpers.each:
-                helper.close()
-            for descriptor in (life, to, answers):
-                os.close(descriptor)
-            _serve(template, told, open(requests, "rb"), open(back, "wb"))  # noqa: SIM115
-        os.close(requests)
-        os.close(back)
-        helper = Helper(template, process, open(to, "wb"), open(answers, "rb"))  # noqa: SIM115
-        if process < 0:
+    told, life = _pipe()  # read by helpers, held by the parent: it ends when the parent does
+    helpers: list[Helper] = []
+
+    def end() -> None:
+        """All go, whatever they are at; waits for them, but not for long."""
+        life.close()
+        until = time.monotonic() + PATIENCE_S
+        while not all(helper.has_ended() for helper in helpers) and time.monotonic() < until:
+            time.sleep(0.002)
+
+    try:
+        with signals.stopped_first(end):
+            with told:
+                for _ in range(count):
+                    if (helper := _fork(template, told, life, helpers)) is None:
+                        break
+                    helpers.append(helper)
+            yield helpers
+    finally:
+        for helper in helpers:
             helper.close()
-            break
-        helpers.each.append(helper)
-    os.close(told)
-    return helpers
+
+
+def _fork(template: Job, told: IO[bytes], life: IO[bytes], others: list[Helper]) -> Helper | None:
+    """One more, which lets go of what only the parent may hold; None where the system gives none."""
+    (requests, to), (answers, back) = _pipe(), _pipe()
+    try:
+        process = os.fork()
+    except OSError:
+        for pipe in (requests, to, answers, back):
+            pipe.close()
+        return None
+    if process == 0:
+        for pipe in (life, to, answers):
+            pipe.close()
+        for other in others:
+            other.close()
+        _serve(template, told, requests, back)
+    requests.close()
+    back.close()
+    return Helper(template, process, to, answers)
+
+
+def _pipe() -> tuple[IO[bytes], IO[bytes]]:
+    """Where it is read, and where it is written."""
+    source, target = os.pipe()
+    return open(source, "rb"), open(target, "wb")
 
 
 def _cores(extent: Extent, admit: Admit) -> int:
@@ -174,7 +172,7 @@ def _cores(extent: Extent, admit: Admit) -> int:
         return 0
 
 
-def _serve(template: Job, told: int, requests: IO[bytes], back: IO[bytes]) -> NoReturn:
+def _serve(template: Job, told: IO[bytes], requests: IO[bytes], back: IO[bytes]) -> NoReturn:
     """A helper's life."""
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's; it says what follows
@@ -211,7 +209,7 @@ def _allowed(cores: int) -> int:
     return cores
 
 
-def _go_with_parent(told: int) -> None:
+def _go_with_parent(told: IO[bytes]) -> None:
     """Waits until the parent is gone."""
-    os.read(told, 1)
+    told.read(1)
     signals.end(signal.SIGTERM)

@@ -8,13 +8,11 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
 from itertools import chain, islice, repeat
 from queue import SimpleQueue
 
-from convfilter import signals
-from convfilter.batch.budget import Budget, Stopped, estimated_bytes
-from convfilter.batch.helpers import Helper, Helpers
+from convfilter.batch.budget import Budget, Stopped
+from convfilter.batch.helpers import Helper
 from convfilter.batch.plan import Task
 from convfilter.batch.record import FAILED
 from convfilter.batch.work import Finished, do
@@ -31,7 +29,7 @@ class LocalRun:
     begin  is called before a task, in its thread; what it gives is the end of it: nothing to do
     end    is called when it came to its end, in its thread; what it gives is handed over
     fail_fast  whether nothing is begun any more after a failure
-    helpers  they end with the run
+    helpers  for the first threads
     """
 
     def __init__(
@@ -43,11 +41,11 @@ class LocalRun:
         end: End,
         *,
         fail_fast: bool = False,
-        helpers: Helpers | None = None,
+        helpers: Sequence[Helper] = (),
     ) -> None:
         self._fail_fast = fail_fast
         self._pending = deque(tasks)
-        self._helpers = helpers or Helpers()
+        self._helpers = helpers
         self._jobs = jobs
         self._budget = Budget(memory_bytes)
         self._begin, self._end = begin, end
@@ -57,13 +55,9 @@ class LocalRun:
 
     def __iter__(self) -> Generator[Finished]:
         """Tasks as they come to their ends. Raises what `begin` or `end` raised; then nothing goes on."""
-        with closing(self._helpers), signals.stopped_first(self._helpers.end):
-            yield from self._ended()
-
-    def _ended(self) -> Generator[Finished]:
         return_large_pieces()
         count = min(self._jobs, len(self._pending))
-        helpers = islice(chain(self._helpers.each, repeat(None)), count)
+        helpers = islice(chain(self._helpers, repeat(None)), count)
         threads = [
             threading.Thread(target=self._work, args=(helper,), daemon=True) for helper in helpers
         ]
@@ -118,21 +112,15 @@ class LocalRun:
 
     def _done(self, task: Task, helper: Helper | None) -> Finished:
         if (finished := self._begin(task)) is None:
-            taken = [0]
+            with self._budget.share(task.job) as take:
 
-            def admit(extent: Extent) -> int:
-                wanted = estimated_bytes(extent, task.job)
-                self._budget.take(wanted)
-                taken[0] = wanted
-                return self._cores(wanted)
+                def admit(extent: Extent) -> int:
+                    return self._cores(take(extent))
 
-            try:
                 if helper is not None and helper.takes(task):
                     finished = helper.do(task, admit)
                 else:
                     finished = do(task, admit)
-            finally:
-                self._budget.give_back(taken[0])
         finished = self._end(finished)
         if self._fail_fast and finished.record.status == FAILED:
             self.stop()

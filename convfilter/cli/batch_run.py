@@ -11,7 +11,7 @@ import click
 
 from convfilter import signals
 from convfilter.batch.budget import parse_memory, usual_memory
-from convfilter.batch.helpers import Helpers, fork_helpers, may_fork
+from convfilter.batch.helpers import Helper, helping, may_fork
 from convfilter.batch.local import LocalRun
 from convfilter.batch.manifest import Manifest, manifest_path
 from convfilter.batch.run import Ledger, Left, Run, refuse_strange, what_is_left
@@ -36,16 +36,15 @@ def run_batch(
 ) -> int:
     """A batch from words to exit status. Raises ConvfilterError before any work, or where none can go on."""
     memory = values["memory"]
-    values = values | {"memory": None if memory is None else parse_memory(memory)}
+    memory_bytes = None if memory is None else parse_memory(memory)
     if values["scheduler"] is not None and not values["scheduler"].strip():
         raise OptionError("scheduler: the address is empty (an unset variable?)")
     template = template_of(ctx, kernels, values)
     jobs = values["jobs"] or core_count()
-    forks = jobs > 1 and not values["dry_run"] and not values["scheduler"] and may_fork()
+    values = values | {"jobs": jobs, "memory": memory_bytes}
+    forks = not values["dry_run"] and not values["scheduler"] and jobs > 1 and may_fork()
     # Before there are many pictures, a thread, or a terminal whose cursor has been moved.
-    with closing(
-        fork_helpers(template, min(jobs, MOST_HELPERS)) if forks else Helpers()
-    ) as helpers:
+    with helping(template, min(jobs, MOST_HELPERS) if forks else 0) as helpers:
         planned = plan_batch(template, sources, values)
         if not planned.tasks and not planned.missing:
             say_nothing_to_do(planned.found, values)
@@ -61,7 +60,7 @@ def _run(
     ctx: click.Context,
     planned: Planned,
     manifest: Manifest,
-    helpers: Helpers,
+    helpers: list[Helper],
     values: dict[str, Any],
 ) -> int:
     """A batch that has a plan."""
@@ -72,7 +71,7 @@ def _run(
     manifest.start({"settings": planned.ways.settings, "command": sys.argv[1:]})
     teller = Teller(ctx, len(planned.tasks) + len(planned.missing), values)
     ledger = Ledger(manifest, planned.outputs, planned.ways)
-    jobs, address = values["jobs"] or core_count(), values["scheduler"]
+    jobs, memory, address = values["jobs"], values["memory"], values["scheduler"]
     common = (ledger.begin, ledger.end)
     fail_fast = values["fail_fast"]
     run: Run
@@ -80,10 +79,9 @@ def _run(
         from convfilter.batch.cluster.run import ClusterRun
 
         say = teller.progress.say
-        memory = values["memory"]
         run = ClusterRun(left.todo, address, jobs, memory, *common, say, fail_fast=fail_fast)
     else:
-        memory = values["memory"] or usual_memory()
+        memory = memory or usual_memory()
         run = LocalRun(left.todo, jobs, memory, *common, fail_fast=fail_fast, helpers=helpers)
     status = _work(planned, left, run, teller, values)
     if values["html"]:

@@ -18,16 +18,15 @@ from PIL import Image
 from running import COMMAND, settings
 
 from convfilter import native
-from convfilter.batch.helpers import fork_helpers, may_fork
+from convfilter.batch.helpers import helping, may_fork
 from convfilter.batch.local import LocalRun
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 
 
-def forked(tasks, count=2):
-    """Helpers, and the numbers of their processes."""
-    helpers = fork_helpers(tasks[0].job, count)
-    return helpers, [helper._process for helper in helpers.each]
+def processes(helpers):
+    """The numbers of their processes."""
+    return [helper._process for helper in helpers]
 
 
 def is_there(process):
@@ -51,28 +50,27 @@ def test_results_are_those_of_threads(tasks):
     by_threads = hashes(outputs(tasks))
     for path in outputs(tasks).iterdir():
         path.unlink()
-    helpers, processes = forked(tasks)
-    ended = list(LocalRun(tasks, 2, PLENTY, nothing, same, helpers=helpers))
+    with helping(tasks[0].job, 2) as helpers:
+        ended = list(LocalRun(tasks, 2, PLENTY, nothing, same, helpers=helpers))
     assert hashes(outputs(tasks)) == by_threads
     assert sorted(finished.task.place for finished in ended) == [task.place for task in tasks]
     assert all(finished.outcome.result.pixels.size == 0 for finished in ended)
-    assert not any(map(is_there, processes))
+    assert not any(map(is_there, processes(helpers)))
 
 
 def test_threads_without_a_helper_filter_themselves(tasks):
-    helpers, _ = forked(tasks, count=1)
-    ended = list(LocalRun(tasks, 3, PLENTY, nothing, same, helpers=helpers))
+    with helping(tasks[0].job, 1) as helpers:
+        ended = list(LocalRun(tasks, 3, PLENTY, nothing, same, helpers=helpers))
     assert [finished.record.status for finished in ended] == ["done"] * 12
 
 
 def test_a_picture_at_which_its_helper_is_killed_has_failed_and_the_rest_is_done(tasks):
-    helpers, (process,) = forked(tasks, count=1)
-
     def begin(task):
         if task.place == "02.png":
-            os.kill(process, signal.SIGKILL)
+            os.kill(*processes(helpers), signal.SIGKILL)
 
-    ended = list(LocalRun(tasks, 1, PLENTY, begin, same, helpers=helpers))
+    with helping(tasks[0].job, 1) as helpers:
+        ended = list(LocalRun(tasks, 1, PLENTY, begin, same, helpers=helpers))
     bad = [finished.record for finished in ended if finished.record.status == "failed"]
     assert len(ended) == 12
     assert [record.source for record in bad] == [tasks[2].source.path]
@@ -81,8 +79,8 @@ def test_a_picture_at_which_its_helper_is_killed_has_failed_and_the_rest_is_done
 
 def test_a_fault_of_the_picture_is_told_as_ever(tasks):
     Path(tasks[3].source.path).write_bytes(b"")
-    helpers, _ = forked(tasks)
-    ended = list(LocalRun(tasks, 2, PLENTY, nothing, same, helpers=helpers))
+    with helping(tasks[0].job, 2) as helpers:
+        ended = list(LocalRun(tasks, 2, PLENTY, nothing, same, helpers=helpers))
     (bad,) = [finished for finished in ended if finished.record.status == "failed"]
     assert bad.record.error == f"{tasks[3].source.path}: the file is empty"
     assert type(bad.error).__name__ == bad.record.error_type == "PictureError"
@@ -95,41 +93,39 @@ def test_what_a_helper_has_to_say_is_said_by_its_parent(tasks, monkeypatch, tmp_
 
     monkeypatch.setattr(native, "_functions", {})
     monkeypatch.setattr(native, "_told", set())
-    helpers, _ = forked(tasks, count=1)
-    list(LocalRun(tasks, 1, PLENTY, nothing, same, helpers=helpers))
+    with helping(tasks[0].job, 1) as helpers:
+        list(LocalRun(tasks, 1, PLENTY, nothing, same, helpers=helpers))
     assert [line.split()[0] for line in said] == ["compiling"]
 
 
 def test_stop_sends_away_who_waits_for_memory(tasks):
     """Two pictures don't fit: one waits until the other is done, or the run is stopped."""
-    helpers, processes = forked(tasks[:2])
     go_on = threading.Event()
 
     def end(finished):
         go_on.wait(10)
         return finished
 
-    run = LocalRun(tasks[:2], 2, 1, nothing, end, helpers=helpers)
-    threading.Timer(0.3, lambda: (run.stop(), go_on.set())).start()
-    assert len(list(run)) <= 2
-    assert not any(map(is_there, processes))
+    with helping(tasks[0].job, 2) as helpers:
+        run = LocalRun(tasks[:2], 2, 1, nothing, end, helpers=helpers)
+        threading.Timer(0.3, lambda: (run.stop(), go_on.set())).start()
+        assert len(list(run)) <= 2
+    assert not any(map(is_there, processes(helpers)))
 
 
 def test_whoever_stops_listening_waits_for_what_is_begun(tasks):
-    helpers, processes = forked(tasks)
     ended = []
-    run = LocalRun(tasks, 2, PLENTY, nothing, lambda f: ended.append(f) or f, helpers=helpers)
-    with closing(iter(run)) as ends:
-        next(ends)
+    with helping(tasks[0].job, 2) as helpers:
+        run = LocalRun(tasks, 2, PLENTY, nothing, lambda f: ended.append(f) or f, helpers=helpers)
+        with closing(iter(run)) as ends:
+            next(ends)
     assert sorted(finished.task.place for finished in ended) == files(outputs(tasks))
     assert len(ended) < 12
-    assert not any(map(is_there, processes))
+    assert not any(map(is_there, processes(helpers)))
 
 
 def test_stores_are_left_to_the_parent(tasks):
-    helpers, _ = forked(tasks, count=1)
-    with closing(helpers):
-        (helper,) = helpers.each
+    with helping(tasks[0].job, 1) as (helper,):
         assert helper.takes(tasks[0])
         assert not helper.takes(tasks[0]._replace(output="memory://box/a.png"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import NamedTuple
 
-from convfilter.batch.budget import Budget, estimated_bytes, usual_memory
+from convfilter.batch.budget import Budget, usual_memory
 from convfilter.batch.plan import Task
 from convfilter.batch.work import Finished, do
 from convfilter.images.decoded import Extent
@@ -26,19 +26,13 @@ def do_there(task: Task, memory_bytes: int | None) -> Answer:
     if memory_bytes is None:
         limit = worker.memory_manager.memory_limit
         memory_bytes = int(limit) // 2 if limit else usual_memory()
-    budget, taken = _budget(memory_bytes), 0
+    with _budget(memory_bytes).share(task.job) as take:
 
-    def admit(extent: Extent) -> int:
-        nonlocal taken
-        wanted = estimated_bytes(extent, task.job)
-        budget.take(wanted)
-        taken = wanted
-        return 1  # core: workers have a thread for each
+        def admit(extent: Extent) -> int:
+            take(extent)
+            return 1  # core: workers have a thread for each
 
-    try:
         finished = do(task, admit)
-    finally:
-        budget.give_back(taken)
     # Errors travel as text, and the task is known to whom it came from.
     return Answer(finished, str(worker.address))
 
